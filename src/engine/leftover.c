@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * leftover: what crashes and deletions leave behind: tasks of executions that are over, tasks whose
+ * supervisor was killed. Also the mark that keeps tasks of an aborted execution from
+ * beginning. It knows no runs, only names below the run directory.
+ */
+#include "model.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+void fly_proc_mark_aborted(struct fly_engine *e, int64_t execution)
+{
+	char top[32], mark[48];
+	int fd;
+
+	snprintf(top, sizeof(top), "%lld", (long long)execution);
+	snprintf(mark, sizeof(mark), "%s/aborted", top);
+	if (mkdirat(e->rundir_fd, top, 0711) < 0 && errno != EEXIST)
+		return;
+	fd = openat(e->rundir_fd, mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* --- processes that hold a lock ----------------------------------------- */
+
+/* Every process that holds the lock has it open; the supervisor that knew them is gone. */
+static bool holds(const char *pid, const struct stat *lock)
+{
+	char path[64];
+	struct dirent *e;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
+	dir = opendir(path);
+	while (dir && !found && (e = readdir(dir))) {
+		struct statx sx;
+
+		/* Asking no file system that may not answer: what others have open is theirs. */
+		found = e->d_name[0] != '.' &&
+			statx(dirfd(dir), e->d_name, AT_STATX_DONT_SYNC, STATX_INO, &sx) == 0 &&
+			makedev(sx.stx_dev_major, sx.stx_dev_minor) == lock->st_dev &&
+			sx.stx_ino == lock->st_ino;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* A descriptor can be given to anybody: who took it from the user of the run is not killed. */
+static bool is_of(const char *pid, uid_t uid)
+{
+	auto_buf status = {0};
+	char path[64];
+	const char *at;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/status", pid);
+	if (fly_read_file(AT_FDCWD, path, 65536, &status) < 0 || !status.data)
+		return false;
+	at = strstr(status.data, "\nUid:");
+	return at && strtoul(at + 5, NULL, 10) == uid;
+}
+
+void fly_orphans_kill(struct fly_engine *e, int64_t execution, const char *key)
+{
+	char path[PATH_MAX], own[40];
+	struct stat lock, user;
+	struct dirent *entry;
+	DIR *proc;
+
+	snprintf(path, sizeof(path), "%lld/a/%s/lock", (long long)execution, key);
+	snprintf(own, sizeof(own), "%lld/run", (long long)execution);
+	if (fstatat(e->rundir_fd, path, &lock, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fstatat(e->rundir_fd, own, &user, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	proc = opendir("/proc");
+	while (proc && (entry = readdir(proc))) {
+		pid_t pid = atoi(entry->d_name);
+
+		if (pid > 1 && pid != getpid() && is_of(entry->d_name, user.st_uid) &&
+		    holds(entry->d_name, &lock))
+			kill(pid, SIGKILL);
+	}
+	if (proc)
+		closedir(proc);
+}
+
+/* --- attempts that nobody follows --------------------------------------- */
+
+static void stop(struct fly_engine *e, int dir, int64_t execution, const char *key)
+{
+	bool was_started;
+	auto_fd fd = fly_supervisor_open(dir, &was_started);
+
+	if (fd >= 0)
+		pidfd_send_signal(fd, SIGTERM, NULL, 0);
+	else
+		fly_orphans_kill(e, execution, key);
+}
+
+/* The key of a name in live/: "" for the mark of an execution that is deleted. */
+static const char *key_of(const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	return dot && dot != name ? dot + 1 : NULL;
+}
+
+static void each_live(struct fly_engine *e, void (*visit)(struct fly_engine *, const char *name))
+{
+	int fd = openat(e->live_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	while (dir && (entry = readdir(dir)))
+		if (key_of(entry->d_name))
+			visit(e, entry->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+bool fly_proc_is_live(struct fly_engine *e, int64_t execution)
+{
+	int fd = openat(e->live_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	bool found = false;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	while (dir && !found && (entry = readdir(dir))) {
+		const char *key = key_of(entry->d_name);
+
+		found = key && *key && strtoll(entry->d_name, NULL, 10) == execution;
+	}
+	if (dir)
+		closedir(dir);
+	return found || !dir;
+}
+
+void fly_proc_mark_deleted(struct fly_engine *e, int64_t execution)
+{
+	char name[32];
+	int fd;
+
+	snprintf(name, sizeof(name), "%lld.", (long long)execution);
+	fd = openat(e->live_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void sweep_attempt(struct fly_engine *e, const char *name)
+{
+	int64_t execution = strtoll(name, NULL, 10);
+	const char *key = key_of(name);
+	char path[PATH_MAX];
+	auto_fd dir = -1;
+
+	if (!*key || fly_run_find(e, execution))
+		return;
+	snprintf(path, sizeof(path), "%lld/a/%s", (long long)execution, key);
+	dir = openat(e->rundir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0 && fly_proc_is_locked(dir)) {
+		stop(e, dir, execution, key);
+		return; /* looked at again by the next daemon */
+	}
+	unlinkat(e->live_fd, name, 0);
+}
+
+static bool has_row(struct fly_engine *e, int64_t execution)
+{
+	struct fly_db *db = fly_store_reader(e->store, NULL);
+	auto_arena arena = {0};
+	struct fly_execution row;
+
+	return !db || fly_execution_get_id(db, execution, FLY_EXECUTION_HEAD, &arena, &row) != -ENOENT;
+}
+
+static void sweep_deleted(struct fly_engine *e, const char *name)
+{
+	int64_t execution = strtoll(name, NULL, 10);
+
+	if (*key_of(name) || fly_proc_is_live(e, execution))
+		return;
+	if (has_row(e, execution))
+		unlinkat(e->live_fd, name, 0); /* the deletion was not committed */
+	else
+		fly_rundir_remove(e, execution);
+}
+
+void fly_proc_sweep(struct fly_engine *e)
+{
+	if (!e->jobs)
+		return;
+	each_live(e, sweep_attempt);
+	each_live(e, sweep_deleted);
+}
+
+/* --- the end of what an attempt printed --------------------------------- */
+
+static void read_tail(int dir, const char *name, size_t max, struct fly_buf *b)
+{
+	auto_fd fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	char *to;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !(to = fly_buf_reserve(b, max)))
+		return;
+	n = pread(fd, to, max, st.st_size > (off_t)max ? st.st_size - (off_t)max : 0);
+	if (n > 0) {
+		b->len += (size_t)n;
+		b->data[b->len] = '\0';
+	}
+}
+
+static const char *last_lines(const struct fly_buf *b, size_t max_lines)
+{
+	size_t lines = 0, i = b->len;
+
+	while (i && b->data[i - 1] == '\n')
+		i--;
+	for (; i; i--)
+		if (b->data[i - 1] == '\n' && ++lines == max_lines)
+			break;
+	return b->data + i;
+}
+
+static int open_attempt(struct fly_run *run, const char *key)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%lld/a/%s", (long long)run->id, key);
+	return openat(run->engine->rundir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+const char *fly_proc_trouble(struct fly_run *run, const char *key, struct fly_arena *arena)
+{
+	auto_fd dir = open_attempt(run, key);
+	auto_buf b = {0};
+	char *text;
+
+	if (dir < 0 || fly_read_file(dir, "trouble", 4096, &b) < 0 || !b.len)
+		return "";
+	text = fly_arena_strndup(arena, b.data, strcspn(b.data, "\n"));
+	return text ? text : "";
+}
+
+const char *fly_proc_tail(struct fly_run *run, const char *key, size_t max, size_t max_lines,
+			  struct fly_arena *arena)
+{
+	auto_fd dir = open_attempt(run, key);
+	auto_buf b = {0};
+	char *text;
+
+	if (dir < 0)
+		return "";
+	read_tail(dir, "stderr", max, &b);
+	if (!b.len)
+		read_tail(dir, "stdout", max, &b);
+	if (!b.len)
+		return "";
+	text = fly_arena_strdup(arena, last_lines(&b, max_lines));
+	if (!text)
+		return "";
+	fly_utf8_repair(text);
+	return text;
+}
