@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 void fly_proc_mark_aborted(struct fly_engine *e, int64_t execution)
 {
@@ -28,81 +27,19 @@ void fly_proc_mark_aborted(struct fly_engine *e, int64_t execution)
 		close(fd);
 }
 
-/* --- processes that hold a lock ----------------------------------------- */
-
-/* Every process that holds the lock has it open; the supervisor that knew them is gone. */
-static bool holds(const char *pid, const struct stat *lock)
-{
-	char path[64];
-	struct dirent *e;
-	bool found = false;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
-	dir = opendir(path);
-	while (dir && !found && (e = readdir(dir))) {
-		struct statx sx;
-
-		/* Asking no file system that may not answer: what others have open is theirs. */
-		found = e->d_name[0] != '.' &&
-			statx(dirfd(dir), e->d_name, AT_STATX_DONT_SYNC, STATX_INO, &sx) == 0 &&
-			makedev(sx.stx_dev_major, sx.stx_dev_minor) == lock->st_dev &&
-			sx.stx_ino == lock->st_ino;
-	}
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
-/* A descriptor can be given to anybody: who took it from the user of the run is not killed. */
-static bool is_of(const char *pid, uid_t uid)
-{
-	auto_buf status = {0};
-	char path[64];
-	const char *at;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/status", pid);
-	if (fly_read_file(AT_FDCWD, path, 65536, &status) < 0 || !status.data)
-		return false;
-	at = strstr(status.data, "\nUid:");
-	return at && strtoul(at + 5, NULL, 10) == uid;
-}
-
-void fly_orphans_kill(struct fly_engine *e, int64_t execution, const char *key)
-{
-	char path[PATH_MAX], own[40];
-	struct stat lock, user;
-	struct dirent *entry;
-	DIR *proc;
-
-	snprintf(path, sizeof(path), "%lld/a/%s/lock", (long long)execution, key);
-	snprintf(own, sizeof(own), "%lld/run", (long long)execution);
-	if (fstatat(e->rundir_fd, path, &lock, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fstatat(e->rundir_fd, own, &user, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
-	proc = opendir("/proc");
-	while (proc && (entry = readdir(proc))) {
-		pid_t pid = atoi(entry->d_name);
-
-		if (pid > 1 && pid != getpid() && is_of(entry->d_name, user.st_uid) &&
-		    holds(entry->d_name, &lock))
-			kill(pid, SIGKILL);
-	}
-	if (proc)
-		closedir(proc);
-}
-
 /* --- attempts that nobody follows --------------------------------------- */
 
-static void stop(struct fly_engine *e, int dir, int64_t execution, const char *key)
+static void stop(struct fly_engine *e, int dir, const char *path)
 {
 	bool was_started;
 	auto_fd fd = fly_supervisor_open(dir, &was_started);
+	char whole[PATH_MAX];
+	char *argv[] = {"flytefs-task", "bury", whole, NULL};
 
 	if (fd >= 0)
 		pidfd_send_signal(fd, SIGTERM, NULL, 0);
-	else
-		fly_orphans_kill(e, execution, key);
+	else if ((size_t)snprintf(whole, sizeof(whole), "%s/%s", e->rundir, path) < sizeof(whole))
+		fly_helper_start(e, e->task_program, argv, "");
 }
 
 /* The key of a name in live/: "" for the mark of an execution that is deleted. */
@@ -113,7 +50,8 @@ static const char *key_of(const char *name)
 	return dot && dot != name ? dot + 1 : NULL;
 }
 
-static void each_live(struct fly_engine *e, void (*visit)(struct fly_engine *, const char *name))
+static void each_live(struct fly_engine *e,
+		      void (*visit)(struct fly_engine *, const char *name, void *arg), void *arg)
 {
 	int fd = openat(e->live_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
@@ -123,7 +61,7 @@ static void each_live(struct fly_engine *e, void (*visit)(struct fly_engine *, c
 		close(fd);
 	while (dir && (entry = readdir(dir)))
 		if (key_of(entry->d_name))
-			visit(e, entry->d_name);
+			visit(e, entry->d_name, arg);
 	if (dir)
 		closedir(dir);
 }
@@ -158,22 +96,54 @@ void fly_proc_mark_deleted(struct fly_engine *e, int64_t execution)
 		close(fd);
 }
 
-static void sweep_attempt(struct fly_engine *e, const char *name)
+/* True: it lives, and is looked at again by the next daemon. */
+static bool stop_attempt(struct fly_engine *e, const char *name)
 {
-	int64_t execution = strtoll(name, NULL, 10);
-	const char *key = key_of(name);
 	char path[PATH_MAX];
 	auto_fd dir = -1;
 
-	if (!*key || fly_run_find(e, execution))
-		return;
-	snprintf(path, sizeof(path), "%lld/a/%s", (long long)execution, key);
+	snprintf(path, sizeof(path), "%lld/a/%s", strtoll(name, NULL, 10), key_of(name));
 	dir = openat(e->rundir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir >= 0 && fly_proc_is_locked(dir)) {
-		stop(e, dir, execution, key);
-		return; /* looked at again by the next daemon */
+		stop(e, dir, path);
+		return true;
 	}
 	unlinkat(e->live_fd, name, 0);
+	return false;
+}
+
+static void sweep_attempt(struct fly_engine *e, const char *name, void *arg)
+{
+	struct fly_run *run;
+
+	if (!*key_of(name))
+		return;
+	run = fly_run_find(e, strtoll(name, NULL, 10));
+	if (run)
+		run->has_leftovers = true;
+	else
+		stop_attempt(e, name);
+}
+
+struct leftovers {
+	int64_t execution;
+	bool live;
+};
+
+static void stop_leftover(struct fly_engine *e, const char *name, void *arg)
+{
+	struct leftovers *l = arg;
+
+	if (*key_of(name) && strtoll(name, NULL, 10) == l->execution && stop_attempt(e, name))
+		l->live = true;
+}
+
+bool fly_proc_stop_leftovers(struct fly_engine *e, int64_t execution)
+{
+	struct leftovers l = {.execution = execution};
+
+	each_live(e, stop_leftover, &l);
+	return l.live;
 }
 
 static bool has_row(struct fly_engine *e, int64_t execution)
@@ -185,7 +155,7 @@ static bool has_row(struct fly_engine *e, int64_t execution)
 	return !db || fly_execution_get_id(db, execution, FLY_EXECUTION_HEAD, &arena, &row) != -ENOENT;
 }
 
-static void sweep_deleted(struct fly_engine *e, const char *name)
+static void sweep_deleted(struct fly_engine *e, const char *name, void *arg)
 {
 	int64_t execution = strtoll(name, NULL, 10);
 
@@ -201,8 +171,8 @@ void fly_proc_sweep(struct fly_engine *e)
 {
 	if (!e->jobs)
 		return;
-	each_live(e, sweep_attempt);
-	each_live(e, sweep_deleted);
+	each_live(e, sweep_attempt, NULL);
+	each_live(e, sweep_deleted, NULL);
 }
 
 /* --- the end of what an attempt printed --------------------------------- */

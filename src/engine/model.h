@@ -202,6 +202,7 @@ struct fly_run {
 	bool gone;			/* the store knows it as terminal, or not at all */
 	bool told;			/* to the nodes that wait for it as their child */
 	bool forget;			/* remove its directory when the processes are gone */
+	bool has_leftovers;		/* an earlier daemon began attempts; not all may be taken up */
 	bool has_dirs;
 	bool on_failure_continue;	/* FAIL_AFTER_EXECUTABLE_NODES_COMPLETE: rules all frames */
 	uint32_t n_active;
@@ -437,7 +438,7 @@ struct fly_proc {
 	enum fly_proc_state state;
 	struct fly_watch watch;		/* pidfd */
 	struct fly_timer later;		/* to look at what was found, in another round */
-	bool is_waiter;			/* the descriptor is of a process that waits for the lock */
+	bool is_waiter;			/* the descriptor is of a process that waits for others */
 	bool has_slot;
 	bool spawned;			/* by this daemon */
 	bool aborted;			/* nobody wants to know how it ends */
@@ -474,10 +475,10 @@ void fly_proc_free(struct fly_proc *p);
 int fly_supervisor_open(int dir, bool *was_started);
 /** Is the lock of an attempt's directory held? */
 bool fly_proc_is_locked(int dir);
-/** Kill who holds the lock of an attempt whose supervisor is gone. */
-void fly_orphans_kill(struct fly_engine *e, int64_t execution, const char *key);
 /** Stop processes that no execution wants: a crash came between termination and signals. */
 void fly_proc_sweep(struct fly_engine *e);
+/** Stop those of a run that nobody follows; true: there are any. Each is stopped once. */
+bool fly_proc_stop_leftovers(struct fly_engine *e, int64_t execution);
 /** Mark an execution so that none of its tasks begins any more. Any thread. */
 void fly_proc_mark_aborted(struct fly_engine *e, int64_t execution);
 /** Does a process of an execution live, as far as is known? Any thread. */

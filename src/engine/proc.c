@@ -25,11 +25,11 @@ extern char **environ;
 
 enum look {
 	LOOK_ABSENT,
-	LOOK_RUNNING, /* fd: pidfd of the supervisor, or -1 when only the lock is known to be held
-		       */
+	LOOK_RUNNING, /* fd: pidfd of the supervisor */
+	LOOK_HELD,    /* by a supervisor that has not said yet who it is */
 	LOOK_OVER,    /* record */
-	LOOK_LOST,
-	LOOK_UNUSED, /* nothing was ever started in it */
+	LOOK_LOST,    /* the supervisor died without a record; processes of the task may be left */
+	LOOK_UNUSED,  /* nothing was ever started in it */
 };
 
 struct sight {
@@ -107,8 +107,10 @@ static enum look look(int base, const char *key, struct fly_arena *arena, struct
 	if (read_record(s, arena))
 		return LOOK_OVER;
 	s->fd = fly_supervisor_open(s->dir, &was_started);
-	if (s->fd >= 0 || fly_proc_is_locked(s->dir))
+	if (s->fd >= 0)
 		return LOOK_RUNNING;
+	if (!was_started && fly_proc_is_locked(s->dir))
+		return LOOK_HELD;
 	if (read_record(s, arena))
 		return LOOK_OVER;
 	return was_started ? LOOK_LOST : LOOK_UNUSED;
@@ -175,8 +177,7 @@ static int run_program(const struct fly_engine *e, const char *verb, const char 
 	int rc;
 
 	sigemptyset(&blocked);
-	if (lock >= 0) /* until it can take care of them */
-		sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGTERM); /* until it can take care of it */
 	sigfillset(&all);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigmask(&attr, &blocked);
@@ -257,9 +258,9 @@ static int spawn_in(struct fly_proc *p, int dir, const struct fly_job *job)
 	return fd < 0 ? -errno : watch_pidfd(p, fd);
 }
 
-/* --- waiting for a lock whose holder is not known ----------------------- */
+/* --- waiting for processes that no supervisor is known of --------------- */
 
-static int watch_lock(struct fly_proc *p)
+static int watch_holders(struct fly_proc *p, bool killing)
 {
 	char path[PATH_MAX];
 	pid_t pid;
@@ -267,7 +268,7 @@ static int watch_lock(struct fly_proc *p)
 	int fd;
 
 	if (!rc)
-		rc = run_program(p->run->engine, "wait", path, -1, &pid);
+		rc = run_program(p->run->engine, killing ? "bury" : "wait", path, -1, &pid);
 	if (rc < 0)
 		return rc;
 	fd = pidfd_open(pid, 0);
@@ -347,10 +348,19 @@ static int finish(struct fly_proc *p, const struct fly_record *record)
 
 static void tell_to_stop(struct fly_proc *p)
 {
-	if (p->is_waiter)
-		fly_orphans_kill(p->run->engine, p->run->id, p->key);
-	else
-		pidfd_send_signal(p->watch.fd, SIGTERM, NULL, 0);
+	pidfd_send_signal(p->watch.fd, SIGTERM, NULL, 0);
+}
+
+static int watch_supervisor(struct fly_proc *p, struct sight *s)
+{
+	int rc;
+
+	p->is_waiter = false;
+	rc = watch_pidfd(p, s->fd);
+	s->fd = -1;
+	if (rc >= 0 && p->aborted)
+		tell_to_stop(p);
+	return rc;
 }
 
 /* Whatever the process was, the directory says what it means that it is gone. */
@@ -360,18 +370,26 @@ static int settle(struct fly_proc *p)
 	auto_arena arena = {0};
 	struct sight s;
 	enum look what = look(base, p->key, &arena, &s);
-	int rc;
+	int rc = 0;
 
-	if (what == LOOK_RUNNING) {
-		int fd = s.fd;
-
-		s.fd = -1;
-		p->is_waiter = false;
-		rc = fd >= 0 ? watch_pidfd(p, fd) : watch_lock(p);
-		if (rc >= 0 && p->aborted)
-			tell_to_stop(p);
-	} else {
-		rc = finish(p, what == LOOK_OVER ? &s.record : NULL);
+	switch (what) {
+	case LOOK_RUNNING:
+		rc = watch_supervisor(p, &s);
+		break;
+	case LOOK_HELD:
+		rc = watch_holders(p, p->aborted);
+		break;
+	case LOOK_LOST:
+		/* The next try must not meet what is left of this one. */
+		rc = p->is_waiter ? finish(p, NULL) : watch_holders(p, true);
+		break;
+	case LOOK_OVER:
+		rc = finish(p, &s.record);
+		break;
+	case LOOK_ABSENT:
+	case LOOK_UNUSED:
+		rc = finish(p, NULL);
+		break;
 	}
 	release_sight(&s);
 	return rc;
@@ -479,7 +497,7 @@ int fly_proc_spawn(struct fly_proc *p, const struct fly_job *job)
 		return rc < 0 ? rc : p->running(p);
 	what = look(base, p->key, &arena, &s);
 	release_sight(&s);
-	if (what != LOOK_UNUSED && what != LOOK_LOST) {
+	if (what != LOOK_UNUSED) {
 		p->state = FLY_PROC_RUNNING;
 		rc = p->running(p);
 		return rc < 0 ? rc : fly_timer_set(p->run->engine, &p->later, 0);

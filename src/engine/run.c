@@ -402,7 +402,8 @@ void fly_run_reap(struct fly_engine *e)
 		}
 		if (run->procs)
 			continue; /* comes back when the last of them is dead */
-		if (run->forget)
+		/* The directory of one that is not dead yet is left to the next daemon. */
+		if (!(run->has_leftovers && fly_proc_stop_leftovers(e, run->id)) && run->forget)
 			fly_rundir_remove(e, run->id);
 		fly_run_free(run);
 	}
@@ -419,9 +420,13 @@ struct reload {
 static int reload(struct fly_timer *timer)
 {
 	struct reload *r = (struct reload *)timer;
+	struct fly_run *run;
 
 	if (!fly_run_find(r->engine, r->execution))
 		fly_run_load(r->engine, r->execution);
+	run = fly_run_find(r->engine, r->execution);
+	if (run)
+		run->has_leftovers = true;
 	free(r);
 	return 0;
 }

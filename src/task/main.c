@@ -5,7 +5,8 @@
  * given and nothing of Flyte.
  *
  *   flytefs-task run DIR      carry out DIR/job; the lock on DIR/lock is descriptor 3
- *   flytefs-task wait DIR     wait until nobody holds the lock
+ *   flytefs-task wait DIR     wait until nobody holds the lock; SIGTERM: as bury
+ *   flytefs-task bury DIR     kill who holds it, and wait
  *   flytefs-task remove DIR   remove a directory with all below it
  *   flytefs-task as UID GID PROGRAM ARGV0 …   become a user, then the program
  *
@@ -22,7 +23,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -380,18 +380,13 @@ static int run(const char *path)
 	_exit(0);
 }
 
-static int wait_for_lock(const char *path)
+static int wait_for_holders(const char *path, bool killing)
 {
-	int dir, fd;
+	auto_fd dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = dir < 0 ? -errno : fly_holders_wait(dir, killing);
 
-	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	fd = dir < 0 ? -1 : openat(dir, "lock", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		die(path, errno);
-	while (flock(fd, LOCK_SH) < 0)
-		if (errno != EINTR)
-			die(path, errno);
+	if (ret < 0)
+		die(path, -ret);
 	return 0;
 }
 
@@ -414,11 +409,13 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "run"))
 		return run(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "wait"))
-		return wait_for_lock(argv[2]);
+		return wait_for_holders(argv[2], false);
+	if (argc == 3 && !strcmp(argv[1], "bury"))
+		return wait_for_holders(argv[2], true);
 	if (argc == 3 && !strcmp(argv[1], "remove"))
 		return fly_tree_remove(AT_FDCWD, argv[2]) < 0;
 	if (argc > 5 && !strcmp(argv[1], "as"))
 		return become(argv[2], argv[3], argv[4], argv + 5);
-	fprintf(stderr, "usage: flytefs-task run|wait|remove DIR (started by flytefs)\n");
+	fprintf(stderr, "usage: flytefs-task run|wait|bury|remove DIR (started by flytefs)\n");
 	return 2;
 }

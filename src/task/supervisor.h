@@ -56,6 +56,14 @@ int fly_child_start(struct fly_job *job, const char *path, int execdir, struct f
 /** Signal every process below this one, once each; leader: of the task's group, 0: gone. */
 void fly_descendants_signal(int sig, pid_t leader);
 
+/* --- holders.c: who holds an attempt's lock ----------------------------- */
+
+/**
+ * Wait until nobody holds the lock in an attempt's directory, and until whoever did is gone with
+ * all it had open. killing: kill those of the run's user; SIGTERM begins that too. 0 or -errno.
+ */
+int fly_holders_wait(int dir, bool killing);
+
 /* --- capture.c ---------------------------------------------------------- */
 
 /* The end of what both streams carried, as Kubernetes shows it for a container that failed. */

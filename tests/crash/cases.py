@@ -218,6 +218,43 @@ def foreign_directory(mount, random, rounds):
                 pass
 
 
+# --- a supervisor dies, its task with it ----------------------------------------------------------------
+
+
+def tries_apart(mount, random, rounds):
+    """
+    kill -9 of a supervisor kills its task, and the next try begins once no process of this one is left, though the
+    processes go in any order and are slow to go when the machine is busy: each try takes a lock that all of it holds.
+    """
+    mount.start()
+    shout = f"echo >> {mount.top}/overlap"
+    register(mount, f"{DOMAIN}/tasks/alone/v1", {
+        "retries": 3, "command": ["sh", "-c", f"exec 9>{mount.top}/locks/$FLYTE_INTERNAL_EXECUTION_ID; flock -n 9 || {shout}; "
+                                  f"test $FLYTE_ATTEMPT_NUMBER = 0 || exit 0; echo > {mount.top}/once/"
+                                  "$FLYTE_INTERNAL_EXECUTION_ID; sleep 1000 & sleep 1000 & wait"]})
+    for serial in range(max(rounds // 8, 4)):
+        names = [f"alone{serial}-{i}" for i in range(8)]
+        for name in names:
+            mount.write(f"{EXECUTIONS}/{name}.json", '{"task": "alone"}')
+        deadline = time.monotonic() + 60 * mount.slow
+        while not all(os.path.exists(f"{mount.top}/once/{name}") for name in names):
+            if time.monotonic() > deadline:
+                mount.fail("a task has not begun")
+                break
+            time.sleep(random.random() * 0.01)
+        for pid, _ in supervisors(mount):
+            os.kill(pid, signal.SIGKILL)
+        for name in names:
+            mount.readlink(f"{EXECUTIONS}/{name}/.wait", extra=60)
+            if (phase := mount.read(f"{EXECUTIONS}/{name}/phase").strip()) != "SUCCEEDED":
+                mount.fail(f"{name} is {phase}")
+    if os.path.exists(f"{mount.top}/overlap"):
+        with open(f"{mount.top}/overlap", encoding="utf-8") as f:
+            mount.fail(f"{len(f.read())} tries ran beside another one")
+    mount.end("unmount")
+    mount.wait_end()
+
+
 CASES = {"foreign-directory": foreign_directory,
          "delete-against-rename": delete_against_rename, "reads-against-changes": reads_against_changes,
-         "stop-after-start": stop_after_start}
+         "stop-after-start": stop_after_start, "tries-apart": tries_apart}

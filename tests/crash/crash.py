@@ -148,7 +148,7 @@ def main():
         print("skipped: /dev/fuse can't be used")
         return 77
     print(f"seed {options.seed}, {options.rounds} rounds", flush=True)
-    failed = 0
+    failures = []
     for name in sorted(cases.CASES) if options.only is None else {options.only} - {"rounds"}:
         mount = Mount(program, slow)
         try:
@@ -156,9 +156,9 @@ def main():
         finally:
             mount.close()
         print(f"case {name}: {len(mount.failures)} failures", flush=True)
-        failed += len(mount.failures)
+        failures += mount.failures
     if options.only not in (None, "rounds"):
-        return failed > 0
+        return len(failures) > 0
     crash = Crash(program, options.seed, slow)
     began = time.monotonic()
     try:
@@ -166,9 +166,11 @@ def main():
     finally:
         crash.mount.close()
     crash.figures()
-    failed += len(crash.mount.failures)
-    print(f"seed {options.seed}: {options.rounds} rounds in {time.monotonic() - began:.1f} s, {failed} failures")
-    return failed > 0
+    failures += crash.mount.failures
+    for text in failures:       # once more: a log may be cut before its end
+        print("FAILED:", text[:2000])
+    print(f"seed {options.seed}: {options.rounds} rounds in {time.monotonic() - began:.1f} s, {len(failures)} failures")
+    return len(failures) > 0
 
 
 if __name__ == "__main__":

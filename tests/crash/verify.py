@@ -19,6 +19,16 @@ def seconds_of(stamp):
     return at + int(fraction[:6].ljust(6, "0")) / 1e6
 
 
+def command_of(pid):
+    """Its state, its parent and its command line: what its environment says is long."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as f, open(f"/proc/{pid}/cmdline", "rb") as line:
+            state, parent = f.read().rpartition(")")[2].split()[:2]
+            return f"{state}, child of {parent}: {line.read().decode(errors='replace')[:300]!r}"
+    except OSError as e:
+        return f"gone now: {e}"
+
+
 class Verifier:
     def __init__(self, mount, model):
         self.mount, self.model = mount, model
@@ -283,8 +293,8 @@ class Verifier:
         deadline = time.monotonic() + 15 * self.mount.slow
         while (left := processes(self.mount.top)) and time.monotonic() < deadline:
             time.sleep(0.05)
-        for pid, words in left:
-            self.fail(f"process {pid} is left: {b' '.join(words)[:200]}")
+        for pid, _ in left:
+            self.fail(f"process {pid} is left: {command_of(pid)}")
 
     def rows(self):
         db = sqlite3.connect(f"file:{self.mount.store}?mode=ro", uri=True)
