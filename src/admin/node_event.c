@@ -342,22 +342,20 @@ static bool is_counted(const struct fly_node *n)
 	       strcmp(n->node_id, "end-node") != 0;
 }
 
+/* Also what no counter shows changes the texts of the run, and so its time. */
 static int count(struct change *c, int old_phase)
 {
 	struct fly_execution *e = &c->execution;
 	uint32_t *was = counter_of(e, old_phase);
 	uint32_t *is = counter_of(e, c->node.phase);
-	bool finished = fly_phase_is_terminal(e->phase);
 
 	if (!is_counted(&c->node))
 		was = is = NULL;
-	if (was == is && !finished)
-		return 0;
 	if (was && *was)
 		--*was;
 	if (is)
 		++*is;
-	if (finished)	/* a late word about a run that is over */
+	if (fly_phase_is_terminal(e->phase))	/* a late word about a run that is over */
 		fly_execution_forget_tree(e);
 	return fly_execution_update(c->db, e, FLY_EXECUTION_HEAD, c->why);
 }

@@ -312,14 +312,11 @@ static int execution_list(struct fly_request *r, struct fly_ino dir, struct fly_
 static int read_text(struct fly_request *r, struct fly_ino ino, const struct fly_execution *head,
 		     enum fly_execution_text which, uint64_t off, size_t size, struct fly_buf *b)
 {
-	enum fly_textcache_found found;
 	struct fly_execution e;
 	auto_buf text = { 0 };
 	int rc;
 
-	found = fly_textcache_read(r->fs->texts, number_of(ino), head->changed_ns, off, size, b);
-	r->gave_old = found == FLY_TEXT_OLD;
-	if (found)
+	if (fly_textcache_read(r->fs->texts, number_of(ino), head->changed_ns, off, size, b))
 		return 0;
 	rc = render(r, ino.id, which, &e, &text);
 	if (rc < 0)

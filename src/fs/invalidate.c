@@ -18,8 +18,8 @@ static void inval_scope(struct fly_fs *fs, int64_t scope, unsigned index)
 }
 
 /*
- * All texts, links and directories of a thing that may change; written files only their
- * attributes. What only the end brings (ended false: it is not this) is left alone: an
+ * All texts, links and directories of a thing that may change; files only their attributes, as
+ * notify.h has it. What only the end brings (ended false: it is not this) is left alone: an
  * invalidation that meets a GETATTR under way makes the kernel drop its answer.
  */
 static void inval_files(struct fly_fs *fs, enum fly_ino_kind kind, int64_t id, bool ended)
@@ -32,7 +32,7 @@ static void inval_files(struct fly_fs *fs, enum fly_ino_kind kind, int64_t id, b
 
 		if (f->life != FLY_LIFE_EVER && f->class != FLY_CLASS_CONTROL &&
 		    (ended || f->age != FLY_AGE_RESULT))
-			fly_inval(fs, kind, id, f->index, !(f->mode & 0200) || S_ISDIR(f->mode));
+			fly_inval(fs, kind, id, f->index, S_ISDIR(f->mode));
 	}
 	fly_inval(fs, kind, id, 0, true);
 }
@@ -65,7 +65,7 @@ static void execution_state(struct fly_fs *fs, const struct fly_change *c)
 {
 	inval_scope(fs, c->scope, FLY_SCOPE_EXECUTIONS);
 	inval_scope(fs, c->scope, FLY_SCOPE_ARCHIVED);
-	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_LINK, true);
+	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_LINK, false);
 	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_DELETE, false);
 }
 
@@ -75,7 +75,7 @@ static void execution_gone(struct fly_fs *fs, const struct fly_change *c)
 	inval_scope(fs, c->scope, FLY_SCOPE_EXECUTIONS);
 	inval_scope(fs, c->scope, FLY_SCOPE_ARCHIVED);
 	inval_scope(fs, c->scope, FLY_SCOPE_PHASES + (unsigned)c->phase);
-	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_LINK, true);
+	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_LINK, false);
 	fly_parks_gone(fs, c->id);
 }
 
@@ -186,9 +186,9 @@ static void node_changed(struct fly_fs *fs, const struct fly_change *c)
 	if (!c->parent)
 		return;
 	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_NODES, true);
-	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_STATUS, true);
-	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_GRAPH, true);
-	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_LOG, true);
+	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_STATUS, false);
+	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_GRAPH, false);
+	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_LOG, false);
 	if (c->flags & FLY_CHANGE_PHASE)
 		node_event(fs, c);
 }
@@ -199,7 +199,7 @@ static void attempt_changed(struct fly_fs *fs, const struct fly_change *c)
 	if (c->node)
 		fly_inval(fs, FLY_INO_NODE, c->node, FLY_NODE_ATTEMPTS, true);
 	if (c->parent)
-		fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_LOG, true);
+		fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_LOG, false);
 }
 
 /* --- entities and projects ------------------------------------------------ */

@@ -230,7 +230,6 @@ static int node_read(struct fly_request *r, struct fly_ino ino, uint64_t off, si
 		     struct fly_buf *b)
 {
 	const struct fly_file *f = fly_file_at(ino.kind, ino.index);
-	enum fly_textcache_found found;
 	auto_buf text = { 0 };
 	struct fly_execution run;
 	struct fly_node n;
@@ -240,10 +239,8 @@ static int node_read(struct fly_request *r, struct fly_ino ino, uint64_t off, si
 		return rc;
 	if (!f || f->class != FLY_CLASS_TEXT || !exists(r, &n, f))
 		return -ENOENT;
-	found = fly_textcache_read(r->fs->texts, fly_ino_pack(ino.kind, ino.id, ino.index),
-				   n.changed_ns, off, size, b);
-	r->gave_old = found == FLY_TEXT_OLD;
-	if (found)
+	if (fly_textcache_read(r->fs->texts, fly_ino_pack(ino.kind, ino.id, ino.index),
+			       n.changed_ns, off, size, b))
 		return 0;
 	rc = render(&n, f, &text);
 	if (!rc)

@@ -3,17 +3,18 @@
  * What leaves from threads of its own, because a request thread would hang the mount with it:
  *
  *  - the notifier takes notes in order: a committed change (inval_inode for all it touched, waking
- *    who waits for it), then the parked replies that must follow it. No request thread sends
- *    inval_inode of a file: it waits for pages under READ, which request threads serve;
+ *    who waits for it), then the parked replies that must follow it;
  *  - the entry notifier sends inval_entry, which waits for a directory's lock that mkdir, create
  *    and rename hold until they are answered. It holds no lock, and nobody waits for it. But a
  *    daemon killed while it waits there can't die, and who holds the lock waits with it for ever:
  *    so it is for names that nobody is busy with (drafts and handles left alone). Where names go
  *    while others are moved, dropping the inode's attributes does: GETATTR says ENOENT.
  *
- * A WRITE keeps its page locked until it is answered, and the notifier answers it: so files that
- * are written (control files, drafts, project.json, state) never get their data invalidated, only
- * their attributes; a changed mtime drops the pages by itself.
+ * Of a file nothing but its attributes is invalidated. Dropping its pages here would wait for those
+ * under READ and WRITE, which other threads serve: one that waits so in the kernel can't be killed,
+ * and a daemon that was would hang with its mount for ever. The next read gets the attributes, and
+ * their new mtime drops the pages (FUSE_CAP_AUTO_INVAL_DATA): so no text changes without its mtime.
+ * Directories have no pages that wait for an answer; their listings are dropped.
  *
  * A new execution is seen in directories only, whose pages no READ locks: the thread that commits it
  * tells the kernel, and answers its launch when nothing waits before it. A wake-up of the notifier
@@ -40,7 +41,7 @@ void fly_notify_answer(struct fly_fs *fs, struct fly_answer *a);
 void fly_notify_again(struct fly_fs *fs, enum fly_kind kind, int64_t id);
 /** Look whether who waits for the end of an execution waits too long. Never blocks. */
 void fly_notify_waiting(struct fly_fs *fs, int64_t execution);
-/** Invalidate one inode's attributes and data, or attributes alone. Never blocks. */
+/** Invalidate an inode's attributes; data: a directory's listing too. Never blocks. */
 void fly_notify_inode(struct fly_fs *fs, uint64_t number, bool data);
 /** Invalidate a name. Never blocks. */
 void fly_notify_entry(struct fly_fs *fs, uint64_t parent, const char *name);
@@ -56,7 +57,7 @@ bool fly_notify_busy(struct fly_fs *fs);
 
 /* --- for invalidate.c and who else runs on the notifier thread ------------ */
 
-/** inval_inode now; data false: attributes only. */
+/** inval_inode now; data: a directory's listing too. */
 void fly_inval(struct fly_fs *fs, enum fly_ino_kind kind, int64_t id, unsigned index, bool data);
 /**
  * A new execution that nobody can have cached yet, on any thread: true, and all is told; false: the

@@ -222,12 +222,6 @@ static void op_read(fuse_req_t req, fuse_ino_t number, size_t size, off_t off,
 		fuse_reply_err(req, -rc);
 	else
 		fuse_reply_buf(req, b.data, b.len < size ? b.len : size);
-	/*
-	 * The kernel may have been told of the change before, and have got the new attributes: then
-	 * nothing but this drops the page.
-	 */
-	if (r.gave_old)
-		fly_notify_inode(r.fs, number, true);
 	end(&r);
 }
 
@@ -340,7 +334,8 @@ static void op_poll(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *fi
 
 /*
  * A page changed through mmap is refused when it is written back, but stays as it is for all readers:
- * it must go. Files that can be written never get their data invalidated (notify.h): their mtime moves.
+ * it must go. The time of files that can be written moves; of others, which root alone can map so,
+ * the data is dropped.
  */
 static void drop_page(struct fly_request *r, fuse_ino_t number)
 {

@@ -51,14 +51,13 @@ void fly_textcache_destroy(struct fly_textcache *cache)
 	free(cache);
 }
 
-enum fly_textcache_found fly_textcache_read(struct fly_textcache *cache, uint64_t ino,
-					    int64_t version, uint64_t off, size_t len,
-					    struct fly_buf *b)
+bool fly_textcache_read(struct fly_textcache *cache, uint64_t ino, int64_t version, uint64_t off,
+			size_t len, struct fly_buf *b)
 {
-	enum fly_textcache_found found = FLY_TEXT_NONE;
+	bool found = false;
 
 	if (!atomic_load(&cache->used))
-		return FLY_TEXT_NONE;
+		return false;
 	pthread_mutex_lock(&cache->lock);
 	for (size_t i = 0; i < SLOTS && !found; i++) {
 		struct text *t = &cache->texts[i];
@@ -66,7 +65,7 @@ enum fly_textcache_found fly_textcache_read(struct fly_textcache *cache, uint64_
 
 		if (!t->used_ns || t->ino != ino || (t->version != version && !t->reported))
 			continue;
-		found = t->version == version ? FLY_TEXT_FOUND : FLY_TEXT_OLD;
+		found = true;
 		left = off < t->bytes.len ? t->bytes.len - off : 0;
 		if (left)
 			fly_buf_add(b, t->bytes.data + off, len < left ? len : left);

@@ -20,28 +20,22 @@
 
 struct fly_textcache;
 
-enum fly_textcache_found {
-	FLY_TEXT_NONE,
-	FLY_TEXT_FOUND,
-	FLY_TEXT_OLD,	/* the row has changed since it was reported */
-};
-
 int fly_textcache_create(struct fly_textcache **out);
 void fly_textcache_destroy(struct fly_textcache *cache);
 /**
  * Bytes off … off + len into b when this version of the text is here, or the one that was
  * reported. The end of a long text drops it.
  */
-enum fly_textcache_found fly_textcache_read(struct fly_textcache *cache, uint64_t ino,
-					    int64_t version, uint64_t off, size_t len,
-					    struct fly_buf *b);
+bool fly_textcache_read(struct fly_textcache *cache, uint64_t ino, int64_t version, uint64_t off,
+			size_t len, struct fly_buf *b);
 /** Keep a text; its bytes are taken over (text is empty afterwards). */
 void fly_textcache_keep(struct fly_textcache *cache, uint64_t ino, int64_t version,
 			struct fly_buf *text);
 /**
- * The kernel is told the size of this version of a text (taken over) that may change. seen counts the changes of
- * its row, then is what it was before the row was read: false when there has been one since. The
- * text is old then, and may not take the place of one that a later answer has reported.
+ * The kernel is told the size of this version of a text (taken over) that may change. seen counts
+ * the changes of its row, then is what it was before the row was read: false when there has been
+ * one since. The text is old then, and may not take the place of one that a later answer has
+ * reported.
  */
 bool fly_textcache_report(struct fly_textcache *cache, uint64_t ino, int64_t version,
 			  const _Atomic uint32_t *seen, uint32_t then, struct fly_buf *text);

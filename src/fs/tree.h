@@ -81,7 +81,6 @@ struct fly_request {
 	enum fly_kind watched_kind;
 	int64_t watched;
 	uint32_t seen;
-	bool gave_old;			/* READ: the text that was reported, not the row's */
 };
 
 /** The principal: looked up when first needed. */

@@ -9,6 +9,7 @@
 
 #include "must.h"
 #include "ops.h"
+#include "table.h"
 
 #define PATIENCE_S 20
 #define MESSAGE_MAX ((size_t)1 << 20)
@@ -59,6 +60,28 @@ static void take_answer(struct kernel *k, const struct fuse_out_header *h, const
 	pthread_mutex_unlock(&k->lock);
 }
 
+static bool is_directory(uint64_t number)
+{
+	struct fly_ino ino = fly_ino_unpack(number);
+	const struct fly_file *f = fly_file_at(ino.kind, ino.index);
+
+	return f ? S_ISDIR(f->mode) : !ino.index || ino.kind == FLY_INO_SCOPE ||
+				      ino.kind == FLY_INO_NAMED;
+}
+
+/* A notification that waits for pages under READ could not be killed. */
+static void take_notification(struct kernel *k, const struct fuse_out_header *h,
+			      const struct iovec *iov)
+{
+	const struct fuse_notify_inval_inode_out *inode = iov[1].iov_base;
+
+	if (h->error == FUSE_NOTIFY_INVAL_INODE)
+		must(inode->off < 0 || is_directory(inode->ino));
+	pthread_mutex_lock(&k->lock);
+	k->n_notified++;
+	pthread_mutex_unlock(&k->lock);
+}
+
 static ssize_t take(int fd, struct iovec *iov, int count, void *userdata)
 {
 	struct fly_fs *fs = userdata;
@@ -69,13 +92,10 @@ static ssize_t take(int fd, struct iovec *iov, int count, void *userdata)
 	for (int i = 0; i < count; i++)
 		total += iov[i].iov_len;
 	must(iov[0].iov_len == sizeof(*h) && h->len == total);
-	if (h->unique) {
+	if (h->unique)
 		take_answer(k, h, iov, count);
-	} else {
-		pthread_mutex_lock(&k->lock);
-		k->n_notified++;
-		pthread_mutex_unlock(&k->lock);
-	}
+	else
+		take_notification(k, h, iov);
 	return (ssize_t)total;
 }
 
