@@ -165,6 +165,27 @@ static void give_pipe(const struct fly_job *job, int fd)
 		return;
 }
 
+/* In front, and instead of the one of a task that our daemon may run in. */
+static int mark_environment(struct fly_job *job, struct fly_arena *arena)
+{
+	const char **env = fly_arena_zalloc(arena, job->n_env + 2, sizeof(*env));
+	char mark[FLY_MARK_MAX];
+	struct stat lock;
+	size_t n = 1;
+
+	if (fstat(FLY_TASK_LOCK_FD, &lock) < 0)
+		return -errno;
+	fly_attempt_mark(&lock, mark);
+	if (!env || !(env[0] = fly_arena_strdup(arena, mark)))
+		return -ENOMEM;
+	for (size_t i = 0; i < job->n_env; i++)
+		if (strncmp(job->env[i], FLY_MARK_NAME "=", sizeof(FLY_MARK_NAME)))
+			env[n++] = job->env[i];
+	job->env = env;
+	job->n_env = n;
+	return 0;
+}
+
 int fly_child_start(struct fly_job *job, const char *path, int execdir, struct fly_arena *arena,
 		    struct fly_child *out)
 {
@@ -174,8 +195,11 @@ int fly_child_start(struct fly_job *job, const char *path, int execdir, struct f
 			  .path = path,
 			  .execdir = execdir,
 			  .supervisor = getpid()};
+	int ret = mark_environment(job, arena);
 	pid_t pid;
 
+	if (ret < 0)
+		return ret;
 	if (make_pipe(outs) < 0 || make_pipe(errs) < 0 || make_pipe(statuses) < 0)
 		return -EMFILE;
 	give_pipe(job, outs[1]);

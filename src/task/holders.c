@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * holders: the processes of an attempt whose supervisor is gone or not known. All of them hold the
- * attempt's lock; who took a descriptor of it from the user of the run is not one of them.
+ * holders: the processes of an attempt whose supervisor is gone or not known. They hold the
+ * attempt's lock, or have its mark in their environment: many programs close what they inherit
+ * before they start another one. Who only has the file of the lock open, to ask whether it is
+ * free, holds nothing.
  */
 #include "supervisor.h"
 
@@ -17,17 +19,28 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "process.h"
+
 #define LOOK_AGAIN_MS 20   /* at holders that are killed while they fork */
 #define LOOK_SELDOM_MS 500 /* at a lock whose holders can't be seen */
 #define EXIT_MAX_NS (INT64_C(2) * 1000000000)
 #define PF_EXITING 0x4 /* in the kernel's flags of a process, proc(5) */
+#define ENVIRON_MAX ((size_t)8 << 20)
 
 struct holders {
 	int lock, signals;
 	struct stat id; /* of the lock */
+	char mark[FLY_MARK_MAX];
 	uid_t user;	/* of the run; who is killed */
 	bool killing;
+	bool met;	/* somebody who had to be killed, in this round */
 };
+
+void fly_attempt_mark(const struct stat *lock, char mark[FLY_MARK_MAX])
+{
+	snprintf(mark, FLY_MARK_MAX, FLY_MARK_NAME "=%llx:%llu", (unsigned long long)lock->st_dev,
+		 (unsigned long long)lock->st_ino);
+}
 
 /* --- /proc -------------------------------------------------------------- */
 
@@ -42,6 +55,17 @@ static bool is_of(const char *pid, uid_t user)
 		return false;
 	at = strstr(status.data, "\nUid:");
 	return at && strtoul(at + 5, NULL, 10) == user;
+}
+
+/* The supervisor's lock is exclusive and comes with the descriptor; ours is shared. */
+static bool is_locking(const char *pid, const char *fd)
+{
+	auto_buf info = {0};
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%.20s/fdinfo/%.20s", pid, fd);
+	return !fly_read_file(AT_FDCWD, path, 65536, &info) && info.data &&
+	       strstr(info.data, "FLOCK  ADVISORY  WRITE");
 }
 
 static bool holds(const char *pid, const struct stat *lock)
@@ -60,7 +84,7 @@ static bool holds(const char *pid, const struct stat *lock)
 		found = e->d_name[0] != '.' &&
 			statx(dirfd(dir), e->d_name, AT_STATX_DONT_SYNC, STATX_INO, &sx) == 0 &&
 			makedev(sx.stx_dev_major, sx.stx_dev_minor) == lock->st_dev &&
-			sx.stx_ino == lock->st_ino;
+			sx.stx_ino == lock->st_ino && is_locking(pid, e->d_name);
 	}
 	if (dir)
 		closedir(dir);
@@ -70,21 +94,27 @@ static bool holds(const char *pid, const struct stat *lock)
 /* On its way out: it has closed some of its files, and perhaps not all. */
 static bool is_exiting(const char *pid)
 {
-	auto_buf stat = {0};
-	char path[64], *at;
+	uint64_t flags;
 
-	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
-	if (fly_read_file(AT_FDCWD, path, 4096, &stat) < 0 || !stat.data)
+	return !fly_process_field(pid, FLY_PROCESS_FLAGS, &flags) && flags & PF_EXITING;
+}
+
+static bool is_marked(const char *pid, const char *mark)
+{
+	auto_buf env = {0};
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%.20s/environ", pid);
+	if (fly_read_file(AT_FDCWD, path, ENVIRON_MAX, &env) < 0)
 		return false;
-	at = strrchr(stat.data, ')');
-	for (int field = 2; at && field < 9; field++)
-		at = strchr(at + 1, ' ');
-	return at && strtoul(at, NULL, 10) & PF_EXITING;
+	for (size_t i = 0; i < env.len; i += strlen(env.data + i) + 1)
+		if (!strcmp(env.data + i, mark))
+			return true;
+	return false;
 }
 
 /* Visit the processes but this one of the run's user and of ours, as long as visit says so. */
-static bool each_process(const struct holders *h,
-			 bool (*visit)(const struct holders *, const char *pid))
+static bool each_process(struct holders *h, bool (*visit)(struct holders *, const char *pid))
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
@@ -104,15 +134,20 @@ static bool each_process(const struct holders *h,
 
 /* --- waiting ------------------------------------------------------------ */
 
-static bool kill_holder(const struct holders *h, const char *pid)
+static bool kill_holder(struct holders *h, const char *pid)
 {
-	if (is_of(pid, h->user) && holds(pid, &h->id))
-		kill(atoi(pid), SIGKILL);
+	auto_fd fd = is_of(pid, h->user) ? pidfd_open(atoi(pid), 0) : -1;
+
+	/* Compared with the descriptor in hand, the number can't change its meaning meanwhile. */
+	if (fd >= 0 && (holds(pid, &h->id) || is_marked(pid, h->mark))) {
+		pidfd_send_signal(fd, SIGKILL, NULL, 0);
+		h->met = true;
+	}
 	return true;
 }
 
 /* Wait for the end of one holder, or for a signal. False: there was one. */
-static bool await_holder(const struct holders *h, const char *pid)
+static bool await_holder(struct holders *h, const char *pid)
 {
 	auto_fd fd = pidfd_open(atoi(pid), 0);
 	struct pollfd fds[] = {
@@ -120,14 +155,13 @@ static bool await_holder(const struct holders *h, const char *pid)
 		{.fd = h->signals, .events = POLLIN},
 	};
 
-	/* Compared with the descriptor in hand, the number can't change its meaning meanwhile. */
-	if (fd < 0 || !holds(pid, &h->id))
+	if (fd < 0 || !holds(pid, &h->id)) /* looked at with the descriptor in hand */
 		return true;
 	poll(fds, FLY_ARRAY_LEN(fds), -1);
 	return false;
 }
 
-static bool await_exit(const struct holders *h, const char *pid)
+static bool await_exit(struct holders *h, const char *pid)
 {
 	auto_fd fd = pidfd_open(atoi(pid), 0);
 	struct pollfd end = {.fd = fd, .events = POLLIN};
@@ -159,16 +193,24 @@ static void look_for_signal(struct holders *h)
 		begin_killing(h);
 }
 
+static bool is_done(struct holders *h)
+{
+	bool is_free = flock(h->lock, LOCK_SH | LOCK_NB) == 0;
+
+	look_for_signal(h);
+	h->met = false;
+	if (h->killing)
+		each_process(h, kill_holder);
+	return is_free && !h->met;
+}
+
 static void wait_for_all(struct holders *h)
 {
-	while (flock(h->lock, LOCK_EX | LOCK_NB) < 0) {
-		look_for_signal(h);
-		if (h->killing) {
-			each_process(h, kill_holder);
+	while (!is_done(h)) {
+		if (h->killing)
 			pause_for(h, LOOK_AGAIN_MS);
-		} else if (each_process(h, await_holder)) {
+		else if (each_process(h, await_holder))
 			pause_for(h, LOOK_SELDOM_MS);
-		}
 	}
 	/*
 	 * The kernel closes a dying process's files in an order of its own, and may stop for others
@@ -196,6 +238,7 @@ int fly_holders_wait(int dir, bool killing)
 	    fstatat(dir, "../../run", &run, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	h.user = run.st_uid;
+	fly_attempt_mark(&h.id, h.mark);
 	wait_for_all(&h);
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include "supervisor.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "process.h"
 #include "tree.h"
 
 #define JOB_MAX ((size_t)256 << 20)
@@ -75,17 +77,13 @@ static int open_append(int dirfd, const char *path)
 /* The pid alone may be somebody else's after a while; with the start time it is ours. */
 static void write_pid(int dir)
 {
-	auto_buf stat = {0};
 	char text[64];
-	char *at;
-	int ret;
+	uint64_t started;
+	int ret = fly_process_field("self", FLY_PROCESS_START, &started);
 
-	if (fly_read_file(AT_FDCWD, "/proc/self/stat", 4096, &stat) < 0)
-		die("/proc/self/stat", EIO);
-	at = strrchr(stat.data, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	snprintf(text, sizeof(text), "%d %llu\n", getpid(), at ? strtoull(at, NULL, 10) : 0ULL);
+	if (ret < 0)
+		die("/proc/self/stat", -ret);
+	snprintf(text, sizeof(text), "%d %" PRIu64 "\n", getpid(), started);
 	ret = fly_write_file(dir, "pid", 0600, text, strlen(text), false);
 	if (ret < 0)
 		die("pid", -ret);

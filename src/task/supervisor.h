@@ -3,6 +3,8 @@
 #ifndef FLYTEFS_TASK_SUPERVISOR_H
 #define FLYTEFS_TASK_SUPERVISOR_H
 
+#include <sys/stat.h>
+
 #include "job.h"
 
 /* --- identity.c: who touches what --------------------------------------- */
@@ -56,11 +58,16 @@ int fly_child_start(struct fly_job *job, const char *path, int execdir, struct f
 /** Signal every process below this one, once each; leader: of the task's group, 0: gone. */
 void fly_descendants_signal(int sig, pid_t leader);
 
-/* --- holders.c: who holds an attempt's lock ----------------------------- */
+/* --- holders.c: whose processes are an attempt's ------------------------ */
 
+#define FLY_MARK_NAME "FLYTEFS_ATTEMPT"
+#define FLY_MARK_MAX 64
+/** What all that descends from an attempt's command has in its environment. */
+void fly_attempt_mark(const struct stat *lock, char mark[FLY_MARK_MAX]);
 /**
  * Wait until nobody holds the lock in an attempt's directory, and until whoever did is gone with
- * all it had open. killing: kill those of the run's user; SIGTERM begins that too. 0 or -errno.
+ * all it had open. killing: kill the attempt's processes, as far as they are of the run's user,
+ * until none is left; SIGTERM begins that too. 0 or -errno.
  */
 int fly_holders_wait(int dir, bool killing);
 

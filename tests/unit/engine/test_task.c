@@ -338,6 +338,48 @@ static void test_killed_supervisor(void)
 	release(&a);
 }
 
+/* Who closed the lock is found by the mark; who only looks at the lock is let alone. */
+static void test_bury(void)
+{
+	struct attempt a;
+	char script[1000], child[300], lock[300];
+	struct fly_job job;
+	int status, fd;
+	pid_t bystander;
+
+	prepare(&a, "buried");
+	snprintf(child, sizeof(child), "%s/child", a.run);
+	snprintf(lock, sizeof(lock), "%s/lock", a.dir);
+	snprintf(script, sizeof(script),
+		 "setsid sleep 1000 & setsid python3 -c 'import os; os.closerange(3, 2000); "
+		 "open(\"%s\", \"w\").write(str(os.getpid())); os.execvp(\"sleep\", [\"sleep\", "
+		 "\"1000\"])' & wait",
+		 child);
+	job = job_of(SHELL(script));
+	start(&a, &job);
+	CHECK(appears(child));
+	fd = open(lock, O_RDWR | O_CLOEXEC);
+	CHECK(fd >= 0);
+	bystander = fork();
+	while (!bystander)
+		pause();
+	close(fd);
+	kill(a.pid, SIGKILL);
+	waitpid(a.pid, &status, 0);
+	a.pid = fork();
+	if (!a.pid) {
+		execl(program, program, "bury", a.dir, NULL);
+		_exit(126);
+	}
+	waitpid(a.pid, &status, 0);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	CHECK(!is_alive(read_pid(child)));
+	CHECK_INT(waitpid(bystander, &status, WNOHANG), 0);
+	kill(bystander, SIGKILL);
+	waitpid(bystander, &status, 0);
+	release(&a);
+}
+
 static void test_mark_forbids_start(void)
 {
 	struct attempt a;
@@ -457,6 +499,7 @@ int main(int argc, char **argv)
 	test_abort_kills_whole_tree();
 	test_leftovers_end();
 	test_killed_supervisor();
+	test_bury();
 	test_mark_forbids_start();
 	run_binds("binds", false, "/var/flytefs-no/such/in");
 	run_binds("root-binds", false, "/flytefs-no-such-in");
