@@ -31,14 +31,14 @@ void fly_proc_mark_aborted(struct fly_engine *e, int64_t execution)
 
 static void stop(struct fly_engine *e, int dir, const char *path)
 {
-	bool was_started;
-	auto_fd fd = fly_supervisor_open(dir, &was_started);
+	auto_fd fd = fly_supervisor_open(dir);
 	char whole[PATH_MAX];
 	char *argv[] = {"flytefs-task", "bury", whole, NULL};
 
 	if (fd >= 0)
 		pidfd_send_signal(fd, SIGTERM, NULL, 0);
-	else if ((size_t)snprintf(whole, sizeof(whole), "%s/%s", e->rundir, path) < sizeof(whole))
+	else if (!fly_is_own_trouble(fd) &&
+		 (size_t)snprintf(whole, sizeof(whole), "%s/%s", e->rundir, path) < sizeof(whole))
 		fly_helper_start(e, e->task_program, argv, "");
 }
 
@@ -101,15 +101,16 @@ static bool stop_attempt(struct fly_engine *e, const char *name)
 {
 	char path[PATH_MAX];
 	auto_fd dir = -1;
+	int rc;
 
 	snprintf(path, sizeof(path), "%lld/a/%s", strtoll(name, NULL, 10), key_of(name));
 	dir = openat(e->rundir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir >= 0 && fly_proc_is_locked(dir)) {
+	rc = dir < 0 ? -errno : fly_proc_is_locked(dir);
+	if (rc > 0)
 		stop(e, dir, path);
-		return true;
-	}
-	unlinkat(e->live_fd, name, 0);
-	return false;
+	else if (!fly_is_own_trouble(rc))
+		unlinkat(e->live_fd, name, 0);
+	return rc > 0 || fly_is_own_trouble(rc);
 }
 
 static void sweep_attempt(struct fly_engine *e, const char *name, void *arg)

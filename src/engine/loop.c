@@ -195,7 +195,7 @@ static void forget(struct fly_engine *e, int64_t execution)
 	if (run) {
 		run->forget = true;
 		fly_run_terminate(run, "deleted");
-	} else {
+	} else if (!fly_proc_stop_leftovers(e, execution)) {
 		fly_rundir_remove(e, execution);
 	}
 }

@@ -438,7 +438,8 @@ struct fly_proc {
 	enum fly_proc_state state;
 	struct fly_watch watch;		/* pidfd */
 	struct fly_timer later;		/* to look at what was found, in another round */
-	bool is_waiter;			/* the descriptor is of a process that waits for others */
+	bool burying;			/* the descriptor is of who kills what is left of it */
+	bool buried;
 	bool has_slot;
 	bool spawned;			/* by this daemon */
 	bool aborted;			/* nobody wants to know how it ends */
@@ -462,19 +463,27 @@ int fly_proc_spawn(struct fly_proc *p, const struct fly_job *job);
 int fly_proc_join(struct fly_proc *p);
 /** Was an attempt ever begun under this key? */
 bool fly_proc_exists(struct fly_run *run, const char *key);
-/** Record of an attempt that ended, from an earlier daemon's time; text keeps its memory. */
-bool fly_proc_record(struct fly_run *run, const char *key, struct fly_arena *arena,
-		     struct fly_buf *text, struct fly_record *out);
+/**
+ * Record of an attempt that ended, from an earlier daemon's time; text keeps its memory. 1, 0: it
+ * left none, or trouble of our own.
+ */
+int fly_proc_record(struct fly_run *run, const char *key, struct fly_arena *arena,
+		    struct fly_buf *text, struct fly_record *out);
 /** Stop it; its `over` is not called any more. */
 void fly_proc_abort(struct fly_proc *p);
 /** Forget one that never started. */
 void fly_proc_drop(struct fly_proc *p);
 /** Free without touching the process. */
 void fly_proc_free(struct fly_proc *p);
-/** pidfd of the supervisor whose number stands in the directory, -1 when it is gone. */
-int fly_supervisor_open(int dir, bool *was_started);
-/** Is the lock of an attempt's directory held? */
-bool fly_proc_is_locked(int dir);
+/** No descriptor or no memory: the error says nothing of what was looked for. */
+bool fly_is_own_trouble(int rc);
+/**
+ * pidfd of the supervisor whose number stands in the directory. -ENOENT: none does; -ESRCH: it is
+ * gone; else trouble of our own.
+ */
+int fly_supervisor_open(int dir);
+/** Is the lock of an attempt's directory held? 1, 0, or trouble of our own. */
+int fly_proc_is_locked(int dir);
 /** Stop processes that no execution wants: a crash came between termination and signals. */
 void fly_proc_sweep(struct fly_engine *e);
 /** Stop those of a run that nobody follows; true: there are any. Each is stopped once. */

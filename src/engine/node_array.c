@@ -580,7 +580,7 @@ static int find_newest(struct item *it)
 		auto_buf text = {0};
 		struct fly_record record;
 		struct fly_outcome o;
-		bool found;
+		int found;
 
 		it->attempt++;
 		rc = set_names(it);
@@ -589,7 +589,7 @@ static int find_newest(struct item *it)
 		if (!fly_proc_exists(run, it->key))
 			break;
 		found = fly_proc_record(run, key, &arena, &text, &record);
-		rc = judge(it, found ? &record : NULL, &o);
+		rc = found < 0 ? found : judge(it, found ? &record : NULL, &o);
 		if (rc < 0)
 			return rc;
 		if (o.error && (int)o.error->kind == FLY_ERROR_KIND(SYSTEM))

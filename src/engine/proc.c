@@ -7,6 +7,7 @@
 #include "model.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "process.h"
 #include "tree.h"
 
 #define RECORD_MAX ((size_t)256 << 20)
@@ -48,71 +50,86 @@ static void release_sight(struct sight *s)
 	fly_buf_release(&s->text);
 }
 
-static bool read_record(struct sight *s, struct fly_arena *arena)
+bool fly_is_own_trouble(int rc)
 {
+	return rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM;
+}
+
+/* 1: read; 0: there is none, or half a one. */
+static int read_record(struct sight *s, struct fly_arena *arena)
+{
+	int rc;
+
 	fly_buf_clear(&s->text);
-	return !fly_read_file(s->dir, "exit", RECORD_MAX, &s->text) && s->text.data &&
-	       !fly_record_parse(s->text.data, s->text.len, arena, &s->record);
+	rc = fly_read_file(s->dir, "exit", RECORD_MAX, &s->text);
+	if (rc >= 0 && s->text.data) {
+		rc = fly_record_parse(s->text.data, s->text.len, arena, &s->record);
+		if (!rc)
+			return 1;
+	}
+	return fly_is_own_trouble(rc) ? rc : 0;
 }
 
-static uint64_t start_time_of(pid_t pid)
-{
-	char path[64];
-	auto_buf stat = {0};
-	char *at;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (fly_read_file(AT_FDCWD, path, 4096, &stat) < 0 || !stat.data)
-		return 0;
-	at = strrchr(stat.data, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at, NULL, 10) : 0;
-}
-
-/* The supervisor that wrote `pid`, if it is still that process. */
-int fly_supervisor_open(int dir, bool *was_started)
+int fly_supervisor_open(int dir)
 {
 	auto_buf text = {0};
-	unsigned long long started;
+	uint64_t started, now;
 	auto_fd fd = -1;
-	int pid;
+	int pid, rc = fly_read_file(dir, "pid", 100, &text);
 
-	*was_started = !fly_read_file(dir, "pid", 100, &text) && text.data;
-	if (!*was_started || sscanf(text.data, "%d %llu", &pid, &started) != 2)
-		return -1;
+	if (rc < 0 || !text.data)
+		return fly_is_own_trouble(rc) ? rc : -ENOENT;
+	if (sscanf(text.data, "%d %" SCNu64, &pid, &started) != 2)
+		return -ESRCH;
 	fd = pidfd_open(pid, 0);
+	rc = fd < 0 ? -errno : 0;
+	text.data[strcspn(text.data, " ")] = '\0';
 	/* Compared with the descriptor in hand, the number can't change its meaning meanwhile. */
-	if (fd < 0 || start_time_of(pid) != started)
-		return -1;
+	if (!rc)
+		rc = fly_process_field(text.data, FLY_PROCESS_START, &now);
+	if (rc < 0 || now != started)
+		return fly_is_own_trouble(rc) ? rc : -ESRCH;
 	return fly_fd_take(&fd);
 }
 
-bool fly_proc_is_locked(int dir)
+int fly_proc_is_locked(int dir)
 {
-	auto_fd lock = openat(dir, "lock", O_RDWR | O_CLOEXEC);
+	auto_fd lock = openat(dir, "lock", O_RDONLY | O_CLOEXEC);
 
-	return lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	if (lock < 0)
+		return fly_is_own_trouble(-errno) ? -errno : 0;
+	/* Shared: who buries the attempt must not take us for one of its processes. */
+	return flock(lock, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-/* A record that comes into being while we look is found by looking again: it is there before the
- * process and the lock are gone. */
-static enum look look(int base, const char *key, struct fly_arena *arena, struct sight *s)
+/*
+ * A record that comes into being while we look is found by looking again: it is there before the
+ * process and the lock are gone. -errno: nothing can be said, and the attempt may well be alive.
+ */
+static int look(int base, const char *key, struct fly_arena *arena, struct sight *s)
 {
 	bool was_started;
+	int rc;
 
 	*s = (struct sight){.dir = openat(base, key, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .fd = -1};
+	rc = base < 0 ? base : -errno;
 	if (s->dir < 0)
-		return LOOK_ABSENT;
-	if (read_record(s, arena))
-		return LOOK_OVER;
-	s->fd = fly_supervisor_open(s->dir, &was_started);
+		return fly_is_own_trouble(rc) ? rc : LOOK_ABSENT;
+	rc = read_record(s, arena);
+	if (rc)
+		return rc < 0 ? rc : LOOK_OVER;
+	s->fd = fly_supervisor_open(s->dir);
 	if (s->fd >= 0)
 		return LOOK_RUNNING;
-	if (!was_started && fly_proc_is_locked(s->dir))
-		return LOOK_HELD;
-	if (read_record(s, arena))
-		return LOOK_OVER;
+	if (fly_is_own_trouble(s->fd))
+		return s->fd;
+	was_started = s->fd != -ENOENT;
+	rc = was_started ? 0 : fly_proc_is_locked(s->dir);
+	if (rc)
+		return rc < 0 ? rc : LOOK_HELD;
+	rc = read_record(s, arena);
+	if (rc)
+		return rc < 0 ? rc : LOOK_OVER;
 	return was_started ? LOOK_LOST : LOOK_UNUSED;
 }
 
@@ -274,7 +291,7 @@ static int watch_holders(struct fly_proc *p, bool killing)
 	fd = pidfd_open(pid, 0);
 	if (fd < 0)
 		return -errno;
-	p->is_waiter = true;
+	p->burying = killing;
 	return watch_pidfd(p, fd);
 }
 
@@ -355,7 +372,7 @@ static int watch_supervisor(struct fly_proc *p, struct sight *s)
 {
 	int rc;
 
-	p->is_waiter = false;
+	p->burying = false;
 	rc = watch_pidfd(p, s->fd);
 	s->fd = -1;
 	if (rc >= 0 && p->aborted)
@@ -369,10 +386,9 @@ static int settle(struct fly_proc *p)
 	auto_fd base = open_attempts(p->run);
 	auto_arena arena = {0};
 	struct sight s;
-	enum look what = look(base, p->key, &arena, &s);
-	int rc = 0;
+	int rc = look(base, p->key, &arena, &s);
 
-	switch (what) {
+	switch (rc) {
 	case LOOK_RUNNING:
 		rc = watch_supervisor(p, &s);
 		break;
@@ -381,7 +397,7 @@ static int settle(struct fly_proc *p)
 		break;
 	case LOOK_LOST:
 		/* The next try must not meet what is left of this one. */
-		rc = p->is_waiter ? finish(p, NULL) : watch_holders(p, true);
+		rc = p->buried ? finish(p, NULL) : watch_holders(p, true);
 		break;
 	case LOOK_OVER:
 		rc = finish(p, &s.record);
@@ -398,10 +414,12 @@ static int settle(struct fly_proc *p)
 static int process_ended(struct fly_watch *w)
 {
 	struct fly_proc *p = (struct fly_proc *)((char *)w - offsetof(struct fly_proc, watch));
-	siginfo_t info;
+	siginfo_t info = {0};
 
 	/* A child is reaped; one that an earlier daemon started is not ours to reap. */
 	waitid(P_PIDFD, (id_t)w->fd, &info, WEXITED | WNOHANG);
+	/* One that was killed has not done its work. */
+	p->buried = p->burying && info.si_code != CLD_KILLED;
 	fly_loop_unwatch(p->run->engine, w);
 	return settle(p);
 }
@@ -484,8 +502,7 @@ int fly_proc_spawn(struct fly_proc *p, const struct fly_job *job)
 	auto_arena arena = {0};
 	auto_fd base = -1;
 	struct sight s;
-	enum look what;
-	int rc = fly_rundir_make(p->run);
+	int what, rc = fly_rundir_make(p->run);
 
 	if (rc < 0)
 		return rc;
@@ -497,6 +514,8 @@ int fly_proc_spawn(struct fly_proc *p, const struct fly_job *job)
 		return rc < 0 ? rc : p->running(p);
 	what = look(base, p->key, &arena, &s);
 	release_sight(&s);
+	if (what < 0)
+		return what;
 	if (what != LOOK_UNUSED) {
 		p->state = FLY_PROC_RUNNING;
 		rc = p->running(p);
@@ -524,20 +543,20 @@ bool fly_proc_exists(struct fly_run *run, const char *key)
 	return base >= 0 && faccessat(base, key, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-bool fly_proc_record(struct fly_run *run, const char *key, struct fly_arena *arena,
-		     struct fly_buf *text, struct fly_record *out)
+int fly_proc_record(struct fly_run *run, const char *key, struct fly_arena *arena,
+		    struct fly_buf *text, struct fly_record *out)
 {
 	auto_fd base = open_attempts(run);
 	struct sight s;
-	bool found = look(base, key, arena, &s) == LOOK_OVER;
+	int rc = look(base, key, arena, &s);
 
-	if (found) {
+	if (rc == LOOK_OVER) {
 		*out = s.record;
 		*text = s.text;
 		s.text = (struct fly_buf){0};
 	}
 	release_sight(&s);
-	return found;
+	return rc < 0 ? rc : rc == LOOK_OVER;
 }
 
 void fly_proc_drop(struct fly_proc *p)

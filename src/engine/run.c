@@ -427,6 +427,8 @@ static int reload(struct fly_timer *timer)
 	run = fly_run_find(r->engine, r->execution);
 	if (run)
 		run->has_leftovers = true;
+	else /* terminated meanwhile */
+		fly_proc_stop_leftovers(r->engine, r->execution);
 	free(r);
 	return 0;
 }

@@ -5,10 +5,15 @@
  */
 #include "bench.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+
+#include "model.h"
 
 static struct bench b;
 
@@ -276,12 +281,164 @@ static void test_sweep(void)
 	CHECK(!bench_is_alive(pid));
 }
 
+/* No descriptor is free: that says nothing of an attempt, which must not be taken for lost. */
+static void set_descriptors(rlim_t n)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = n ? n : limit.rlim_max;
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static int open_attempt(int64_t execution)
+{
+	char path[256];
+	struct dirent *entry;
+	DIR *dir;
+	int fd = -1;
+
+	snprintf(path, sizeof(path), "%s/runs/%lld/a", b.dir, (long long)execution);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir)
+		closedir(dir);
+	return fd;
+}
+
+static void test_no_descriptors(void)
+{
+	char script[256];
+	int64_t id;
+	int pid, dir, fd;
+
+	snprintf(script, sizeof(script), "echo $$ > %s/scarce; exec sleep 1000", b.dir);
+	id = bench_run(&b, "scarce", script, 0, NULL);
+	CHECK(bench_appears(&b, "scarce"));
+	pid = bench_pid(&b, "scarce");
+	dir = open_attempt(id);
+	bench_stop(&b);
+	set_descriptors(3);
+	CHECK_INT(fly_supervisor_open(dir), -EMFILE);
+	CHECK_INT(fly_proc_is_locked(dir), -EMFILE);
+	set_descriptors(0);
+	fd = fly_supervisor_open(dir);
+	CHECK(fd >= 0);
+	CHECK_INT(fly_proc_is_locked(dir), 1);
+	close(fd);
+	close(dir);
+	bench_start(&b);
+	bench_terminate(&b, "scarce-1", "enough");
+	CHECK_STR(bench_wait(&b, id), "ABORTED");
+	bench_await_end(pid);
+	CHECK(!bench_is_alive(pid));
+}
+
+/* Let go for want of descriptors, and terminated before it is loaded again. */
+static void test_terminated_unloaded(void)
+{
+	struct fly_engine_stats stats = {0};
+	char script[256];
+	int64_t id;
+	int pid;
+
+	snprintf(script, sizeof(script), "echo $$ > %s/unloaded; exec sleep 1000", b.dir);
+	bench_task(&b, "unloaded", script, 0, NULL);
+	snprintf(script, sizeof(script), "while ! test -e %s/end; do sleep 0.01; done", b.dir);
+	bench_task(&b, "ending", script, 0, NULL);
+	bench_register(&b, FLY_KIND_WORKFLOW, "unloaded",
+		       "{\"steps\": [{\"task\": \"unloaded\"}, {\"task\": \"ending\"}]}");
+	id = bench_launch(&b, "unloaded-1", "{\"launch_plan\": \"unloaded\"}");
+	CHECK(bench_appears(&b, "unloaded"));
+	CHECK(bench_wait_node(&b, id, "ending", FLY_PHASE_NODE(RUNNING)));
+	pid = bench_pid(&b, "unloaded");
+	snprintf(script, sizeof(script), "%s/end", b.dir);
+	set_descriptors(3);
+	CHECK_INT(mkdir(script, 0700), 0);
+	for (int i = 0; i < 10000 && (!i || stats.executions); i++) {
+		usleep(1000);
+		fly_engine_stats(b.engine, &stats);
+	}
+	CHECK_INT(stats.executions, 0);
+	set_descriptors(0);
+	bench_terminate(&b, "unloaded-1", "meanwhile");
+	CHECK_STR(bench_wait(&b, id), "ABORTED");
+	bench_await_end(pid);
+	CHECK(!bench_is_alive(pid));
+}
+
+static bool is_burying(const char *pid)
+{
+	char path[300];
+	auto_buf words = {0};
+	const char *verb, *dir;
+
+	snprintf(path, sizeof(path), "/proc/%s/cmdline", pid);
+	if (fly_read_file(AT_FDCWD, path, 4096, &words) < 0 || !words.len)
+		return false;
+	verb = words.data + strlen(words.data) + 1;
+	dir = verb < words.data + words.len ? verb + strlen(verb) + 1 : verb;
+	return dir < words.data + words.len && !strcmp(verb, "bury") &&
+	       !strncmp(dir, b.dir, strlen(b.dir));
+}
+
+/* Who kills what is left of an attempt of ours; 0: nobody within ten seconds. */
+static int find_bury(void)
+{
+	for (int i = 0; i < 1000; i++, usleep(10000)) {
+		DIR *proc = opendir("/proc");
+		struct dirent *entry;
+		int pid = 0;
+
+		while (proc && !pid && (entry = readdir(proc)))
+			if (atoi(entry->d_name) > 0 && is_burying(entry->d_name))
+				pid = atoi(entry->d_name);
+		if (proc)
+			closedir(proc);
+		if (pid)
+			return pid;
+	}
+	return 0;
+}
+
+/* Who was to kill what is left of an attempt is killed: it is begun again, and no try before. */
+static void test_killed_bury(void)
+{
+	char script[512];
+	int64_t id;
+	int pid, bury;
+
+	if (geteuid())
+		return; /* only another user's process stands it for as long as this takes */
+	snprintf(script, sizeof(script),
+		 "echo x >> %s/buries; test $(wc -l < %s/buries) -ge 2 && exit; setsid setpriv "
+		 "--reuid 65534 sleep 1000 & echo $! > %s/undying; exec sleep 1000",
+		 b.dir, b.dir, b.dir);
+	id = bench_run(&b, "bury", script, 0, NULL);
+	CHECK(bench_appears(&b, "undying"));
+	pid = bench_pid(&b, "undying");
+	kill(supervisor_of(supervisor_of(pid)), SIGKILL);
+	bury = find_bury();
+	CHECK(bury > 0);
+	if (bury > 0)
+		kill(bury, SIGKILL);
+	bench_await_end(bury);
+	CHECK(find_bury() > 0);
+	CHECK_STR(bench_attempts(&b, id, "bury"), "RUNNING");
+	kill(pid, SIGKILL);
+	CHECK_STR(bench_wait(&b, id), "SUCCEEDED");
+	CHECK_STR(bench_attempts(&b, id, "bury"), "FAILED SUCCEEDED");
+}
+
 int main(int argc, char **argv)
 {
 	static void (*const tests[])(void) = {
 		test_join,	   test_record,	      test_killed_supervisor,
 		test_survivor,	   test_random_stops, test_random_stops_nested,
-		test_random_kills, test_sweep,
+		test_random_kills, test_sweep,	      test_no_descriptors,
+		test_terminated_unloaded, test_killed_bury,
 	};
 
 	if (argc == 3 && !strcmp(argv[0], "daemon"))
