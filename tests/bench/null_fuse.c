@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * null_fuse MOUNTPOINT: a FUSE daemon that takes every create and write in its root and stores
- * nothing: the ceiling that launching by NAME.json is measured against. Answers as src/fs does
- * (timeouts 0, direct I/O, no open, no flush).
+ * nothing: the ceiling that launching by NAME.json is measured against. Mounts and answers as
+ * flytefs does (default_permissions, timeouts 0, direct I/O, no open, no flush).
  */
 #define FUSE_USE_VERSION 314
 #include <errno.h>
@@ -86,7 +86,8 @@ int main(int argc, char **argv)
 	struct fuse_session *session;
 	int rc = 1;
 
-	if (argc != 2 || fuse_opt_add_arg(&args, argv[0]))
+	if (argc != 2 || fuse_opt_add_arg(&args, argv[0]) ||
+	    fuse_opt_add_arg(&args, "-odefault_permissions"))
 		return 2;
 	session = fuse_session_new(&args, &ops, sizeof(ops), NULL);
 	if (session && !fuse_session_mount(session, argv[1])) {
