@@ -355,6 +355,14 @@ static int execution_read(struct fly_request *r, struct fly_ino ino, uint64_t of
 	return -EINVAL;
 }
 
+/* So long the kernel may not have been told of the end yet, and may show what was before. */
+#define UNTOLD_NS INT64_C(2000000000)
+
+static bool is_just_over(const struct fly_execution *e)
+{
+	return fly_phase_is_terminal(e->phase) && fly_file_now_ns() - e->changed_ns < UNTOLD_NS;
+}
+
 /* The end may have come between the look at the row and the parking: the notifier looks again. */
 static int wait_for_end(struct fly_request *r, const struct fly_execution *e)
 {
@@ -374,7 +382,7 @@ static int execution_readlink(struct fly_request *r, struct fly_ino ino, const c
 
 	if (rc < 0)
 		return rc;
-	if (ino.index == FLY_RUN_WAIT && !fly_phase_is_terminal(e.phase))
+	if (ino.index == FLY_RUN_WAIT && (!fly_phase_is_terminal(e.phase) || is_just_over(&e)))
 		return wait_for_end(r, &e);
 	return link_target(r, &e, ino.index, target);
 }
