@@ -32,7 +32,7 @@ struct fly_admin_options {
 	struct fly_store *store;	/* borrowed, outlives the admin */
 	const char *default_project;	/* made when the store has no project; NULL: flytesnacks */
 	bool read_only;
-	int64_t (*clock_ns)(void);	/* NULL: fly_now_ns (tests give their own) */
+	int64_t (*clock_ns)(void);	/* NULL: the system's (tests give their own) */
 };
 /**
  * Errors: -ENOMEM, what the store gives. On a new store registers the default project with

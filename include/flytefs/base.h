@@ -170,6 +170,10 @@ int64_t fly_now_ns(void);
  * (make, find -newer). Source: clock_gettime(2), CLOCK_REALTIME_COARSE.
  */
 int64_t fly_file_now_ns(void);
+/** now_ns, but after old_ns: no two versions of a thing show the same time. */
+int64_t fly_time_after(int64_t old_ns, int64_t now_ns);
+/** The same by the clock of files. */
+int64_t fly_file_time_after(int64_t old_ns);
 /** Monotonic clock in nanoseconds. */
 int64_t fly_tick_ns(void);
 

@@ -58,8 +58,7 @@ int fly_admin_create(const struct fly_admin_options *options, struct fly_admin *
 		return fly_no_memory(why);
 	a->store = options->store;
 	a->read_only = options->read_only;
-	a->clock_ns = options->clock_ns ? options->clock_ns : fly_now_ns;
-	a->file_clock_ns = options->clock_ns ? options->clock_ns : fly_file_now_ns;
+	a->clock_ns = options->clock_ns;
 	if (!a->read_only)
 		rc = store_is_new(a, why);
 	if (rc > 0)

@@ -12,8 +12,7 @@ struct fly_admin {
 	struct fly_store *store;
 	struct fly_backend *backend;	/* NULL: nobody carries executions out */
 	bool read_only;
-	int64_t (*clock_ns)(void);
-	int64_t (*file_clock_ns)(void);
+	int64_t (*clock_ns)(void);	/* instead of both of ours; NULL: none */
 };
 
 /* --- call.c: one writing RPC --------------------------------------------------------- */
@@ -46,6 +45,7 @@ void fly_call_finish(struct fly_call *call, int rc);
 /** Put where in the document it lies in front of a sentence; document NULL: nothing. */
 void fly_place_refusal(const struct fly_document_text *document, struct fly_why *why);
 
+/** For what happened to an execution: fly_now_ns, as the engine's events have it. */
 int64_t fly_admin_now(const struct fly_admin *a);
 /** For what begins to exist now and shows it as a file's time: fly_file_now_ns. */
 int64_t fly_admin_file_now(const struct fly_admin *a);

@@ -272,7 +272,7 @@ static int replace_generated(struct fly_put_write *w, struct fly_db *db,
 	e->uid = old->uid;
 	e->state = old->state;
 	if (e->changed_ns <= old->changed_ns) {
-		e->changed_ns = old->changed_ns + 1;
+		e->changed_ns = fly_time_after(old->changed_ns, e->changed_ns);
 		fly_entity_measure(db, e);
 	}
 	return fly_entity_update(db, e, why);

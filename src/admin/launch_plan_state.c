@@ -15,10 +15,8 @@ struct state_write {
 static int set_state(struct fly_admin *a, struct fly_db *db, struct fly_entity *e, int state,
 		     struct fly_why *why)
 {
-	int64_t now = fly_admin_file_now(a);
-
 	e->state = state;
-	e->changed_ns = now > e->changed_ns ? now : e->changed_ns + 1;
+	e->changed_ns = fly_time_after(e->changed_ns, fly_admin_file_now(a));
 	fly_entity_measure(db, e);
 	return fly_entity_update(db, e, why);
 }

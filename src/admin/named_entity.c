@@ -77,7 +77,6 @@ static int named_apply(struct fly_write *write, struct fly_db *db, struct fly_wh
 {
 	struct named_write *w = (struct named_write *)write;
 	const Flyteidl__Admin__NamedEntityMetadata *metadata = w->req->metadata;
-	int64_t now = fly_admin_file_now(write->admin);
 	struct fly_named row;
 	int rc;
 
@@ -90,7 +89,7 @@ static int named_apply(struct fly_write *write, struct fly_db *db, struct fly_wh
 		return rc;
 	row.description = metadata ? metadata->description : "";
 	row.state = metadata ? (int)metadata->state : 0;
-	row.changed_ns = now > row.changed_ns ? now : row.changed_ns + 1;
+	row.changed_ns = fly_time_after(row.changed_ns, fly_admin_file_now(write->admin));
 	write->call->id = row.id;
 	return fly_named_update(db, &row, why);
 }

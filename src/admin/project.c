@@ -149,7 +149,6 @@ static int update_apply(struct fly_write *write, struct fly_db *db, struct fly_w
 {
 	struct update_write *w = (struct update_write *)write;
 	struct fly_project row;
-	int64_t now = fly_admin_file_now(write->admin);
 	int rc;
 
 	rc = fly_find_project(db, w->identifier, &write->call->arena, &row, why);
@@ -166,7 +165,7 @@ static int update_apply(struct fly_write *write, struct fly_db *db, struct fly_w
 	if (w->labels.data)
 		row.labels = w->labels;
 	row.state = w->state;
-	row.changed_ns = now > row.changed_ns ? now : row.changed_ns + 1;
+	row.changed_ns = fly_time_after(row.changed_ns, fly_admin_file_now(write->admin));
 	measure(&row);
 	write->call->id = row.id;
 	return fly_project_update(db, &row, why);

@@ -22,6 +22,16 @@ int64_t fly_file_now_ns(void)
 	return read_clock(CLOCK_REALTIME_COARSE);
 }
 
+int64_t fly_time_after(int64_t old_ns, int64_t now_ns)
+{
+	return now_ns > old_ns ? now_ns : old_ns + 1;
+}
+
+int64_t fly_file_time_after(int64_t old_ns)
+{
+	return fly_time_after(old_ns, fly_file_now_ns());
+}
+
 int64_t fly_tick_ns(void)
 {
 	return read_clock(CLOCK_MONOTONIC);

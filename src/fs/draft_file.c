@@ -66,23 +66,16 @@ void fly_draft_file_entry(const struct draft *d, const struct draft_file *f,
 		      (struct fly_owner){ d->uid, d->gid }, f->in.len, f->mtime_ns, 0);
 }
 
-static int64_t later(int64_t than_ns)
-{
-	int64_t now = fly_file_now_ns();
-
-	return now > than_ns ? now : than_ns + 1;
-}
-
 void fly_draft_file_changed(struct draft *d, struct draft_file *f)
 {
-	f->mtime_ns = later(f->mtime_ns);
+	f->mtime_ns = fly_file_time_after(f->mtime_ns);
 	fly_draft_used(d);
 }
 
 /* A name came or went: the kernel's listing of the directory holds by its time. */
 static void listing_changed(struct draft *d)
 {
-	d->mtime_ns = later(d->mtime_ns);
+	d->mtime_ns = fly_file_time_after(d->mtime_ns);
 }
 
 void fly_draft_forget_error_locked(struct draft *d)

@@ -127,7 +127,7 @@ void fly_errors_add(struct fly_errors *errors, uid_t uid, pid_t pid, const char 
 	u = user_locked(errors, uid);
 	fly_buf_add(&u->text, line.data, line.len);
 	trim(&u->text);
-	u->changed_ns = now > u->changed_ns ? now : u->changed_ns + 1;
+	u->changed_ns = fly_time_after(u->changed_ns, now);
 	pthread_mutex_unlock(&errors->lock);
 }
 

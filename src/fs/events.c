@@ -61,7 +61,6 @@ static void drop_oldest_locked(struct fly_events *events)
 void fly_events_add(struct fly_events *events, int64_t at_ns, const char *path, const char *phase)
 {
 	auto_buf line = { 0 };
-	int64_t now = fly_file_now_ns();
 
 	put_line(&line, at_ns, path, phase);
 	if (line.failed)
@@ -70,7 +69,7 @@ void fly_events_add(struct fly_events *events, int64_t at_ns, const char *path, 
 	if (events->text.len + line.len > TEXT_MAX)
 		drop_oldest_locked(events);
 	fly_buf_add(&events->text, line.data, line.len);
-	events->changed_ns = now > events->changed_ns ? now : events->changed_ns + 1;
+	events->changed_ns = fly_file_time_after(events->changed_ns);
 	pthread_mutex_unlock(&events->lock);
 }
 

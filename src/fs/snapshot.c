@@ -80,7 +80,7 @@ int fly_snapshot_take(struct fly_request *r, uint64_t *size, int64_t *at_ns)
 	fly_buf_release(&s->text);
 	s->text = b;
 	b = (struct fly_buf){ 0 };
-	*at_ns = s->at_ns = now > s->at_ns ? now : s->at_ns + 1;
+	*at_ns = s->at_ns = fly_time_after(s->at_ns, now);
 	*size = s->text.len;
 	pthread_mutex_unlock(&s->lock);
 	return 0;

@@ -200,7 +200,8 @@ int fly_attempt_put(struct fly_db *db, struct fly_attempt *a, struct fly_why *wh
 	exists = read_old(db, a->id, &change.old_phase, &old_changed_ns, why);
 	if (exists < 0)
 		return exists;
-	change.at_ns = exists ? fly_later_than(old_changed_ns) : fly_first_change(a->changed_ns);
+	change.at_ns = exists ? fly_file_time_after(old_changed_ns)
+			      : fly_first_change(a->changed_ns);
 	rc = exists ? update_row(db, a, change.at_ns, why) : insert_row(db, a, change.at_ns, why);
 	if (rc == 0)
 		rc = put_parts(db, a, exists, why);

@@ -271,12 +271,4 @@ static inline int64_t fly_first_change(int64_t given_ns)
 	return given_ns ? given_ns : fly_file_now_ns();
 }
 
-/** A moment for changed_ns: now, and later than the row's last one. */
-static inline int64_t fly_later_than(int64_t old_ns)
-{
-	int64_t now = fly_file_now_ns();
-
-	return now > old_ns ? now : old_ns + 1;
-}
-
 #endif

@@ -115,7 +115,7 @@ int fly_entity_update(struct fly_db *db, const struct fly_entity *e, struct fly_
 	/* The caller has measured texts that show its moment. */
 	change = describe(&old, FLY_CHANGE_TEXT,
 			  e->changed_ns > old.changed_ns ? e->changed_ns :
-							   fly_later_than(old.changed_ns));
+							   fly_file_time_after(old.changed_ns));
 	change.state = e->state;
 	if (e->state != old.state)
 		change.flags |= FLY_CHANGE_STATE;

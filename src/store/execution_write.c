@@ -297,7 +297,7 @@ int fly_execution_update(struct fly_db *db, struct fly_execution *e, unsigned pa
 
 	if (rc < 0)
 		return rc;
-	at_ns = fly_later_than(old.changed_ns);
+	at_ns = fly_file_time_after(old.changed_ns);
 	rc = update_head(db, e, e->phase != old.phase || e->state != old.state, at_ns, why);
 	if (rc == 0)
 		rc = update_origin(db, e, &old, why);
@@ -356,7 +356,7 @@ int fly_execution_delete(struct fly_db *db, int64_t id, struct fly_why *why)
 	change.scope = old.scope;
 	change.phase = change.old_phase = old.phase;
 	change.state = old.state;
-	change.at_ns = fly_later_than(old.changed_ns);
+	change.at_ns = fly_file_time_after(old.changed_ns);
 	change.name = old.name;
 	return fly_changes_add(db, &change, why);
 }

@@ -125,7 +125,7 @@ int fly_named_update(struct fly_db *db, const struct fly_named *n, struct fly_wh
 	if (rc < 0)
 		return fly_fail(why, -rc, "the name %s can't be changed: %s", n->name,
 				strerror(-rc));
-	change = describe(&old, FLY_CHANGE_TEXT, fly_later_than(old.changed_ns));
+	change = describe(&old, FLY_CHANGE_TEXT, fly_file_time_after(old.changed_ns));
 	change.state = n->state;
 	if (n->state != old.state)
 		change.flags |= FLY_CHANGE_STATE;

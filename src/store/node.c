@@ -232,7 +232,7 @@ int fly_node_put(struct fly_db *db, struct fly_node *n, struct fly_why *why)
 	if (rc < 0)
 		return rc;
 	if (old.exists)
-		change.at_ns = fly_later_than(old.changed_ns);
+		change.at_ns = fly_file_time_after(old.changed_ns);
 	else
 		change.at_ns = fly_first_change(n->changed_ns);
 	rc = old.exists ? update_row(db, n, change.at_ns, why)

@@ -160,7 +160,7 @@ int fly_project_update(struct fly_db *db, const struct fly_project *p, struct fl
 	if (rc < 0)
 		return fly_fail(why, -rc, "project %s can't be changed: %s", p->identifier,
 				strerror(-rc));
-	change = describe(p, FLY_CHANGE_TEXT, fly_later_than(old.changed_ns));
+	change = describe(p, FLY_CHANGE_TEXT, fly_file_time_after(old.changed_ns));
 	change.name = old.identifier;
 	if (p->state != old.state)
 		change.flags |= FLY_CHANGE_STATE;

@@ -36,7 +36,7 @@ struct driver {
 	char *names[DRIVER_NAMES_MAX];			/* of "$1", "$2", …; NULL: not met yet */
 };
 
-/** What the service takes for now; 0: the clock says it. */
+/** The time the service works at; 0 means the clock's. */
 extern int64_t driver_now_ns;
 
 /** Make the folder, the store and the service. Exits when it can't. */
