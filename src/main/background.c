@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fork into the background. The parent stays until one byte comes: the child's verdict. A child that
- * dies says nothing, which is a failure too. stderr stays open until then, so sentences reach the person.
+ * The fork into the background. The parent stays until one byte comes: the child's verdict. A child
+ * that dies says nothing, which is a failure too. stderr stays open until then, so sentences reach
+ * the person.
  */
 #include "background.h"
 
@@ -56,7 +57,8 @@ void fly_background_ready(int fd, int status)
 		auto_fd null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 		/* The daemon must not hold anybody's directory or terminal. */
-		if (chdir("/") || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
+		if (chdir("/") || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+		    dup2(null, 2) < 0)
 			fly_log(FLY_WARNING, "main", "can't let go of the terminal: %s",
 				strerror(errno));
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flytefs: puts the rooms together. Options, the order of opening and closing, signals, readiness. Everything that
- * can fail fails before the parent says "it serves".
+ * flytefs: puts the rooms together. Options, the order of opening and closing, signals, readiness.
+ * Everything that can fail fails before the parent says "it serves".
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -37,7 +37,7 @@ static void on_signal(int number)
 		fly_fs_exit(fs);
 }
 
-/* Every thread but this one keeps the ending signals blocked, so that they interrupt the session loop. */
+/* Every thread but this one keeps the ending signals blocked: they interrupt the session loop. */
 static void block_signals(int how)
 {
 	sigset_t set;

@@ -15,6 +15,8 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
+#include "path.h"
+
 /* mountinfo writes blank, tab, newline and backslash as \ooo. */
 static void unescape(char *text)
 {
@@ -116,32 +118,14 @@ static int detach(const char *path)
 	return status ? -EPERM : 0;
 }
 
-/* The path of a dead mount can't be resolved by realpath(): resolve its directory. */
-static char *resolve_dead(const char *path)
-{
-	auto_free char *copy = strdup(path);
-	auto_free char *dir = NULL;
-	char *slash, *text;
-
-	for (size_t n = copy ? strlen(copy) : 0; n > 1 && copy[n - 1] == '/'; n--)
-		copy[n - 1] = 0;
-	slash = copy ? strrchr(copy, '/') : NULL;
-	if (slash)
-		*slash = 0;
-	dir = copy ? realpath(!slash ? "." : *copy ? copy : "/", NULL) : NULL;
-	if (!dir || asprintf(&text, "%s/%s", strcmp(dir, "/") ? dir : "", slash ? slash + 1 : copy) < 0)
-		return NULL;
-	return text;
-}
-
 static int clear_dead(char **path, struct fly_why *why)
 {
 	struct fly_mount m;
-	char *real = resolve_dead(*path);
-	int rc;
+	char *real;
+	int rc = fly_path_absolute(*path, &real); /* realpath() would ask the dead mount */
 
-	if (!real)
-		return fly_no_memory(why);
+	if (rc < 0)
+		return fly_fail(why, -rc, "%s: %s", *path, strerror(-rc));
 	free(*path);
 	*path = real;
 	if (fly_mount_find(real, &m) < 0 || !m.ours)
@@ -150,7 +134,8 @@ static int clear_dead(char **path, struct fly_why *why)
 	fly_mount_release(&m);
 	rc = detach(real);
 	if (rc < 0)
-		return fly_fail(why, -rc, "%s: the dead flytefs mount there can't be detached", real);
+		return fly_fail(why, -rc, "%s: the dead flytefs mount there can't be detached",
+				real);
 	fly_log(FLY_WARNING, "main", "%s: detached the dead flytefs mount there", real);
 	return 0;
 }

@@ -28,8 +28,9 @@ int fly_mount_prepare(char **path, struct fly_why *why);
 bool fly_mount_exists(int id);
 
 /**
- * Watch this process's own mount table in a thread; when mount id is gone, send the process SIGTERM. (A copy of the
- * mount in a private namespace of a task keeps the session alive for ever, so the kernel does not tell.)
+ * Watch this process's own mount table in a thread; when mount id is gone, send the process
+ * SIGTERM. (A copy of the mount in a private namespace of a task keeps the session alive for ever,
+ * so the kernel does not tell.)
  */
 int fly_mount_watch(int id, struct fly_why *why);
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command line as a table: parsing and help text come from the same rows. Knows what options mean
- * to flytefs; every other -o word is handed to libfuse, which refuses by name what it does not know.
+ * The command line as a table: parsing and help text come from the same rows. Knows what options
+ * mean to flytefs; every other -o word is handed to libfuse, which refuses by name what it does not
+ * know.
  */
 #include "options.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
+
+#include "path.h"
 
 enum option_kind {
 	OPTION_TEXT,	/* NAME=VALUE into a char * */
@@ -167,28 +169,13 @@ int fly_options_parse(int argc, char **argv, struct fly_options *o, struct fly_w
 	return 0;
 }
 
-/* An absolute path for one that may not exist yet: the directory is resolved, the name kept. */
 static int absolute(const char *path, char **out, struct fly_why *why)
 {
-	auto_free char *copy = strdup(path);
-	auto_free char *dir = NULL;
-	char *slash, *text;
+	char *text;
+	int rc = fly_path_absolute(path, &text);
 
-	if (!copy)
-		return fly_no_memory(why);
-	for (size_t n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
-		copy[n - 1] = 0;
-	slash = strrchr(copy, '/');
-	if (slash)
-		*slash = 0;
-	dir = realpath(!slash ? "." : *copy ? copy : "/", NULL);
-	if (!dir) {
-		int error = errno;
-
-		return fly_fail(why, error, "%s: %s", path, strerror(error));
-	}
-	if (asprintf(&text, "%s/%s", strcmp(dir, "/") ? dir : "", slash ? slash + 1 : copy) < 0)
-		return fly_no_memory(why);
+	if (rc < 0)
+		return fly_fail(why, -rc, "%s: %s", path, strerror(-rc));
 	free(*out);
 	*out = text;
 	return 0;
@@ -201,7 +188,8 @@ static int directory(char **path, const char *name, struct fly_why *why)
 	if (!real) {
 		int error = errno;
 
-		return fly_fail(why, error, "%s %s: %s", name, *path ? *path : ".", strerror(error));
+		return fly_fail(why, error, "%s %s: %s", name, *path ? *path : ".",
+				strerror(error));
 	}
 	free(*path);
 	*path = real;
@@ -218,7 +206,8 @@ static int resolve_jobs(struct fly_options *o, struct fly_why *why)
 		return 0;
 	}
 	if (!fly_parse_int64(o->jobs_text, &n) || n < 0 || n > 100000)
-		return fly_fail(why, EINVAL, "jobs=%s: not a number from 0 to 100000", o->jobs_text);
+		return fly_fail(why, EINVAL, "jobs=%s: not a number from 0 to 100000",
+				o->jobs_text);
 	o->jobs = (unsigned)n;
 	return 0;
 }
@@ -247,7 +236,8 @@ static int add_variable(struct fly_options *o, char *line, size_t number, size_t
 	if (!*line || *line == '#')
 		return 0;
 	if (*line == '=' || !strchr(line, '='))
-		return fly_fail(why, EINVAL, "%s:%zu: not KEY=VALUE: %s", o->env_file, number, line);
+		return fly_fail(why, EINVAL, "%s:%zu: not KEY=VALUE: %s", o->env_file, number,
+				line);
 	more = reallocarray(o->env, *n + 2, sizeof(*more));
 	if (!more)
 		return fly_no_memory(why);
@@ -341,7 +331,8 @@ static void help_rows(FILE *out, const struct option_row *rows, size_t n, const 
 void fly_options_help(FILE *out)
 {
 	fputs("usage: flytefs SOURCE MOUNTPOINT [-o OPTIONS] [-f] [-d]\n\n"
-	      "Mount Flyte's execution service as files. SOURCE is a store file, made when missing.\n\n",
+	      "Mount Flyte's execution service as files. SOURCE is a store file, made when "
+	      "missing.\n\n",
 	      out);
 	help_rows(out, switches, FLY_ARRAY_LEN(switches), "");
 	help_rows(out, options, FLY_ARRAY_LEN(options), "-o ");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See owner.h. It knows the names of SQLite's files beside a store and nothing of what is in them. */
+/* See owner.h. Knows the names of SQLite's files beside a store and nothing of what is in them. */
 #include "owner.h"
 
 #include <stdio.h>
