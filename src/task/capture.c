@@ -10,8 +10,8 @@
 #define KEPT_MAX ((uint64_t)1 << 30)	/* of a stream, in each of the files it goes to */
 #define LINE_MAX_BYTES ((size_t)256 << 10) /* a longer line is cut into several */
 
-/* The files are the daemon's, and so no quota of the user's holds for them. A full disk loses output,
- * not the task. */
+/* The files are the daemon's, and so no quota of the user's holds for them. A full disk loses
+ * output, not the task. */
 static void keep(int file, uint64_t *kept, const char *data, size_t len)
 {
 	static const char beyond[] = "\nflytefs: what is printed beyond 1 GiB is not kept\n";

@@ -7,9 +7,9 @@
  * A missing mount point is not made on the machine's file systems: the nearest directory that
  * exists is shadowed by a tmpfs that holds each of its entries, bound, and the missing part.
  *
- * Where inputs and outputs stand is the user's word: every name of such a path is looked up with the
- * user's rights, and the daemon's rights work on the descriptors found, never on the names. A shadow
- * shows nothing that the user could not have opened.
+ * Where inputs and outputs stand is the user's word: every name of such a path is looked up with
+ * the user's rights, and the daemon's rights work on the descriptors found, never on the names. A
+ * shadow shows nothing that the user could not have opened.
  */
 #include "supervisor.h"
 
@@ -105,9 +105,9 @@ static const char *next_name(const char *path, char name[NAME_MAX + 1])
 }
 
 /*
- * The deepest directory of a path that the user can reach; *rest: the part of the path that does not
- * exist. A descriptor, so that what is looked at is what is mounted on: the user may change any name
- * of the path meanwhile.
+ * The deepest directory of a path that the user can reach; *rest: the part of the path that does
+ * not exist. A descriptor, so that what is looked at is what is mounted on: the user may change any
+ * name of the path meanwhile.
  */
 static int reach(const struct space *s, const char *path, const char **rest, bool *is_root)
 {
