@@ -28,6 +28,34 @@ for f in $(git ls-files 'src/*.[ch]' 'include/*.h' 'tests/*.c' 'tests/*.h'); do
 	[ "$lines" -le 800 ] || complain "$f has $lines lines (at most 800)"
 	head -n 3 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' || complain "$f: no SPDX line"
 done
+
+# Sections of the notes that comments name have an entry in docs/sources.md. "flyte-api §2.3, §2.11" names two.
+found=$(git grep -lIE '§|floor R-' -- src include proto tests contrib docs | xargs awk '
+BEGIN {
+	while ((getline line < "docs/sources.md") > 0)
+		if (match(line, /^- \*\*[^*]+\*\*/))
+			entries[substr(line, 5, RLENGTH - 6)] = 1
+}
+function check(label) {
+	if (!(label in entries))
+		print FILENAME ":" FNR " names " label ", which has no entry in docs/sources.md"
+}
+FNR == 1 { document = "" }
+{
+	line = $0
+	while (match(line, /DESIGN|flyte-api|flyte-engine|floor R-[A-Z][0-9]+|RFC [0-9]+|§[0-9]+(\.[0-9]+)*|\*\//)) {
+		word = substr(line, RSTART, RLENGTH)
+		line = substr(line, RSTART + RLENGTH)
+		if (word ~ /^floor/)
+			check(word)
+		else if (word !~ /^§/)
+			document = word ~ /^(DESIGN|flyte)/ ? word : ""
+		else if (document != "")
+			check(document " " word)
+	}
+}')
+[ -z "$found" ] || complain "$found"
+
 found=$(git grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' -- src include tests contrib docs | grep -v '^tests/lint.sh')
 [ -z "$found" ] || complain "unfinished: $found"
 found=$(git grep -nIE '[[:space:]]+$' -- '*.c' '*.h' '*.sh' '*.build')
