@@ -4,7 +4,7 @@
  * plans, workflows, tasks and projects go: validation in Flyte Admin's order, defaults, merging,
  * type checks, ids, phase rules; the shorthands people write; the texts of the tree's files. Knows
  * the store and the codec; no FUSE, no SQL, no processes.
- * Source: flyte-api.md §2 (Flyte Admin v1.16.8) and its list of deliberate differences; DESIGN §3,
+ * Source: flyte-api §2 (Flyte Admin v1.16.8) and its list of deliberate differences; DESIGN §3,
  * §4, §7.
  */
 #ifndef FLYTEFS_ADMIN_H

@@ -3,7 +3,7 @@
  * engine: runs executions on this machine as Flyte's engine would: a scheduler over the compiled
  * graph, tasks as processes under a supervisor that outlives the daemon. A `struct fly_backend` for
  * admin; reports phases through admin's events, in store transactions. Knows no FUSE, no SQL.
- * Source: flyte-engine.md; DESIGN §8.
+ * Source: flyte-engine, all that docs/sources.md has of it; DESIGN §8.
  */
 #ifndef FLYTEFS_ENGINE_H
 #define FLYTEFS_ENGINE_H

@@ -2,7 +2,7 @@
 /*
  * Launch plans: CreateLaunchPlan, and the messages of their rows. It knows no schedule's grammar
  * (schedule.c) and moves no state (launch_plan_state.c).
- * Source: flyte-api §2.3; flyte-engine §1.6.
+ * Source: flyte-api §2.3; flyte-engine §1.4.
  */
 #include "entity.h"
 

@@ -3,7 +3,7 @@
  * TerminateExecution: who may, what becomes of the run, its nodes and the runs below it. Where the
  * backend only has processes to kill, everything is ABORTED in one transaction; else the run is
  * ABORTING until the backend says otherwise.
- * Source: flyte-api §2.12; flyte-engine §4.9, §4.15; DESIGN §3, §7.
+ * Source: flyte-api §2.12; flyte-engine §4.9, §4.15; DESIGN §4, §7.
  */
 #include "admin_private.h"
 #include "phase.h"

@@ -56,7 +56,7 @@ static uint8_t element_size(ProtobufCType type)
 	}
 }
 
-/* Source: flyte-api §1.1: "removes each underscore and upper-cases the next letter". */
+/* Underscores go, the letter behind each becomes a capital. Source: flyte-api §1.1. */
 static size_t camel(const char *name, char *out)
 {
 	size_t n = 0;

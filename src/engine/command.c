@@ -2,7 +2,7 @@
 /*
  * command: a task and its inputs as a job for the supervisor: words, directories, files,
  * environment. It opens nothing: what the job names is touched by the task's own process, as its
- * user. Source: flyte-engine §2.1 to §2.3, §2.8.
+ * user. Source: flyte-engine §2.1, §2.2, §2.3, §2.8.
  */
 #include "files.h"
 #include "ids.h"

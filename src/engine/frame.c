@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * frame: one instance of a workflow: which node may begin, when it is complete, what a failure
- * does. It does not know what nodes do. Source: flyte-engine §4.1 to §4.4, §4.8.
+ * does. It does not know what nodes do. Source: flyte-engine §4.1, §4.2, §4.3, §4.4, §4.8.
  *
  * State      leaves it when
  * RUNNING    no node is open: OVER, or failed; a node fails (at once, or when all else is done)

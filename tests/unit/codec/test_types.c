@@ -4,7 +4,7 @@
  * input of each recorded type, and each type promised to each.
  *
  * Where the server broke ("broke": INTERNAL with an empty message, for unions without a type) we
- * refuse; that is the one difference, and it is meant (flyte-api, "deliberately differs").
+ * refuse; that is the one difference, and it is meant (flyte-api, list of deliberate differences).
  */
 #include "check.h"
 #include "recordings.h"
