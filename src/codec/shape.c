@@ -166,32 +166,6 @@ static bool make_shape(struct fly_shape *shape, const struct fly_proto_message *
 	return index_names(shape);
 }
 
-static bool has_maps(const struct fly_shape *shape)
-{
-	for (unsigned i = 0; i < shape->desc->n_fields; i++) {
-		const struct fly_field *f = &shape->fields[i];
-
-		if (f->map || (f->message && f->message->has_maps))
-			return true;
-	}
-	return false;
-}
-
-/* Messages lie in each other in circles: what is found is passed on until nothing is. */
-static void find_maps(struct fly_shape *shapes)
-{
-	bool found = true;
-
-	while (found) {
-		found = false;
-		for (size_t i = 0; i < fly_proto_message_count; i++) {
-			if (shapes[i].has_maps || !has_maps(&shapes[i]))
-				continue;
-			shapes[i].has_maps = found = true;
-		}
-	}
-}
-
 static struct fly_shape *make_table(void)
 {
 	struct fly_shape *shapes =
@@ -200,10 +174,8 @@ static struct fly_shape *make_table(void)
 
 	for (size_t i = 0; made && i < fly_proto_message_count; i++)
 		made = make_shape(&shapes[i], &fly_proto_messages[i], shapes);
-	if (made) {
-		find_maps(shapes);
+	if (made)
 		return shapes;
-	}
 	fly_arena_release(&arena);
 	return NULL;
 }

@@ -48,7 +48,6 @@ struct fly_shape {
 	struct fly_shape_name *names;		/* both spellings, sorted */
 	size_t n_names;
 	const ProtobufCMessage *empty;		/* stands for a message that is not there */
-	bool has_maps;				/* of its own, or in what lies in it */
 };
 
 /* A map's entry: every map of these messages has text for keys. */

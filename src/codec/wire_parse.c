@@ -15,10 +15,18 @@
 
 #define PATH_SHOWN 400	/* bytes of a path that a sentence repeats */
 
+/* A map that was met, to be settled when all is read. */
+struct met {
+	struct met *next;
+	const struct fly_field *map;
+	ProtobufCMessage *message;
+};
+
 struct reader {
 	const uint8_t *start;	/* of everything, to say where */
 	struct fly_arena *arena;
 	struct fly_why *why;
+	struct met *maps;	/* each once, in any order */
 };
 
 /* The field being read, inside the one above it. */
@@ -216,6 +224,18 @@ static int read_value(struct reader *r, const struct place *place, struct fly_by
 
 /* --- fields ---------------------------------------------------------------------------- */
 
+/* A map is new with its first entry. */
+static int meet_map(struct reader *r, const struct fly_field *map, ProtobufCMessage *m)
+{
+	struct met *met = fly_arena_alloc(r->arena, sizeof(*met));
+
+	if (!met)
+		return no_memory(r);
+	*met = (struct met){r->maps, map, m};
+	r->maps = met;
+	return 0;
+}
+
 static int read_element(struct reader *r, const struct place *place, struct fly_bytes in,
 			ProtobufCMessage *m)
 {
@@ -226,6 +246,8 @@ static int read_element(struct reader *r, const struct place *place, struct fly_
 
 	if (!out)
 		return no_memory(r);
+	if (f->map && !*n && (rc = meet_map(r, f, m)) < 0)
+		return rc;
 	memset(out, 0, f->size);
 	rc = read_value(r, place, in, out);
 	if (rc == 0)
@@ -348,25 +370,12 @@ static int finish_map(const struct fly_field *f, ProtobufCMessage *m, struct fly
 	return 0;
 }
 
-static int finish_message(const struct fly_shape *shape, ProtobufCMessage *m,
-			  struct fly_arena *arena)
+static int finish_maps(const struct reader *r)
 {
-	unsigned n_fields = shape->has_maps ? shape->desc->n_fields : 0;
 	int rc = 0;
 
-	for (unsigned i = 0; rc == 0 && i < n_fields; i++) {
-		const struct fly_field *f = &shape->fields[i];
-		size_t n = f->message && (f->map || f->message->has_maps) ? fly_field_count(f, m) : 0;
-
-		if (f->map && n) {
-			rc = finish_map(f, m, arena);
-			n = f->message->has_maps ? fly_field_count(f, m) : 0;
-		}
-		for (size_t k = 0; rc == 0 && k < n; k++)
-			rc = finish_message(f->message,
-					    *(ProtobufCMessage *const *)fly_field_at(f, m, k),
-					    arena);
-	}
+	for (const struct met *met = r->maps; rc == 0 && met; met = met->next)
+		rc = finish_map(met->map, met->message, r->arena);
 	return rc;
 }
 
@@ -390,7 +399,7 @@ int fly_wire_parse_inside(const struct fly_shape *shape, const void *data, size_
 	rc = read_message(&r, &top, shape, (struct fly_bytes){data, len}, m);
 	if (rc < 0)
 		return rc;
-	if (finish_message(shape, m, arena) < 0)
+	if (finish_maps(&r) < 0)
 		return no_memory(&r);
 	*out = m;
 	return 0;
