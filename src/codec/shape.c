@@ -10,10 +10,12 @@
 
 #include "fly_proto.h"
 
-/* The table and the memory it lies in; lock guards its making only. */
+/* The table, the memory it lies in, and its rows by descriptor; lock guards their making only. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct fly_arena arena;
 static _Atomic(struct fly_shape *) table;
+static const struct fly_shape **slots;
+static size_t n_slots;		/* a power of two, less than half of them taken */
 
 static const struct {
 	const char *name;
@@ -166,6 +168,26 @@ static bool make_shape(struct fly_shape *shape, const struct fly_proto_message *
 	return index_names(shape);
 }
 
+/* Where the shape of a descriptor is, or would be. */
+static const struct fly_shape **slot_of(const ProtobufCMessageDescriptor *desc)
+{
+	size_t at = ((uintptr_t)desc * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+
+	while (slots[at &= n_slots - 1] && slots[at]->desc != desc)
+		at++;
+	return &slots[at];
+}
+
+static bool index_shapes(const struct fly_shape *shapes)
+{
+	for (n_slots = 1; n_slots <= 2 * fly_proto_message_count; n_slots *= 2)
+		;
+	slots = fly_arena_zalloc(&arena, n_slots, sizeof(*slots));
+	for (size_t i = 0; slots && i < fly_proto_message_count; i++)
+		*slot_of(shapes[i].desc) = &shapes[i];
+	return slots;
+}
+
 static struct fly_shape *make_table(void)
 {
 	struct fly_shape *shapes =
@@ -174,40 +196,41 @@ static struct fly_shape *make_table(void)
 
 	for (size_t i = 0; made && i < fly_proto_message_count; i++)
 		made = make_shape(&shapes[i], &fly_proto_messages[i], shapes);
-	if (made)
+	if (made && index_shapes(shapes))
 		return shapes;
 	fly_arena_release(&arena);
 	return NULL;
 }
 
-static const struct fly_shape *find(const struct fly_proto_message *row)
+/* NULL when memory runs out. */
+static const struct fly_shape *shapes_of_all(void)
 {
 	struct fly_shape *shapes = atomic_load_explicit(&table, memory_order_acquire);
 
-	if (!row)
-		return NULL;
+	if (shapes)
+		return shapes;
+	pthread_mutex_lock(&lock);
+	shapes = atomic_load_explicit(&table, memory_order_relaxed);
 	if (!shapes) {
-		pthread_mutex_lock(&lock);
-		shapes = atomic_load_explicit(&table, memory_order_relaxed);
-		if (!shapes) {
-			shapes = make_table();
-			atomic_store_explicit(&table, shapes, memory_order_release);
-		}
-		pthread_mutex_unlock(&lock);
+		shapes = make_table();
+		atomic_store_explicit(&table, shapes, memory_order_release);
 	}
-	return shapes ? &shapes[row - fly_proto_messages] : NULL;
+	pthread_mutex_unlock(&lock);
+	return shapes;
 }
 
 const struct fly_shape *fly_shape_of(const ProtobufCMessageDescriptor *type)
 {
-	return find(fly_proto_message(type->name));
+	return shapes_of_all() ? *slot_of(type) : NULL;
 }
 
 const struct fly_shape *fly_shape_of_url(const char *type_url)
 {
 	const char *slash = strrchr(type_url, '/');
+	const struct fly_proto_message *row = fly_proto_message(slash ? slash + 1 : type_url);
+	const struct fly_shape *shapes = row ? shapes_of_all() : NULL;
 
-	return find(fly_proto_message(slash ? slash + 1 : type_url));
+	return shapes ? &shapes[row - fly_proto_messages] : NULL;
 }
 
 const struct fly_field *fly_shape_field(const struct fly_shape *shape, const char *name, size_t len)
