@@ -5,7 +5,7 @@
  * own packer leaves map entries in the order they lie in and takes -0.0 for a default.)
  *
  * Bytes are written from the end towards the front: when a message's length is due it has just
- * been written, so nothing is measured twice or moved.
+ * been written, so nothing is measured first.
  */
 #include "flytefs/codec.h"
 
@@ -47,27 +47,6 @@ static struct fly_bytes bytes_of(uint8_t type, const void *at)
 	return (struct fly_bytes){(const uint8_t *)text, strlen(text)};
 }
 
-static size_t message_bound(const struct fly_shape *shape, const ProtobufCMessage *m);
-
-/* Of one value, its length prefix included, its tag not. */
-static size_t value_bound(const struct fly_field *f, const void *at)
-{
-	size_t len;
-
-	switch (fly_wire_type_of(f->type)) {
-	case FLY_WIRE_64BIT:
-		return 8;
-	case FLY_WIRE_32BIT:
-		return 4;
-	case FLY_WIRE_BYTES:
-		len = f->message ? message_bound(f->message, fly_message_at(f, at))
-				 : bytes_of(f->type, at).len;
-		return varint_size(len) + len;
-	default:
-		return varint_size(varint_of(f->type, at));
-	}
-}
-
 static bool is_packed(const struct fly_field *f)
 {
 	return f->repeated && fly_wire_type_of(f->type) != FLY_WIRE_BYTES;
@@ -80,55 +59,56 @@ static size_t count_of(const struct fly_shape *shape, const struct fly_field *f,
 	return shape->kind == FLY_SHAPE_ENTRY ? 1 : fly_field_count(f, m);
 }
 
-static size_t field_bound(const struct fly_field *f, const ProtobufCMessage *m, size_t n)
-{
-	size_t tag = varint_size((uint64_t)f->desc->id << 3), total = 0;
-
-	for (size_t i = 0; i < n; i++)
-		total += value_bound(f, fly_field_at(f, m, i));
-	if (is_packed(f))
-		return tag + varint_size(total) + total;
-	return n * tag + total;
-}
-
-/* The bytes put_message will write; more only where a map repeats a key. */
-static size_t message_bound(const struct fly_shape *shape, const ProtobufCMessage *m)
-{
-	size_t total = 0;
-
-	for (unsigned i = 0; i < shape->desc->n_fields; i++) {
-		const struct fly_field *f = &shape->fields[i];
-		size_t n = count_of(shape, f, m);
-
-		if (n)
-			total += field_bound(f, m, n);
-	}
-	for (unsigned i = 0; i < m->n_unknown_fields; i++)
-		total += varint_size((uint64_t)m->unknown_fields[i].tag << 3) +
-			 m->unknown_fields[i].len;
-	return total;
-}
-
 /* --- writing ----------------------------------------------------------------------- */
 
+#define ROOM_FIRST 512	/* most messages are shorter */
+
 struct writer {
-	uint8_t *p;	/* the first byte written so far */
-	bool failed;	/* out of memory */
+	struct fly_buf *b;
+	uint8_t *end;	/* of the room behind what b holds */
+	size_t room, used;	/* used is what was written, at the end of the room */
 };
+
+/* More room, with what was written at its end; false, and b failed, when memory runs out. */
+static bool make_room(struct writer *w, size_t len)
+{
+	size_t room = w->room ? 2 * w->room + len : ROOM_FIRST + len;
+	uint8_t *start = (uint8_t *)fly_buf_reserve(w->b, room);
+
+	if (!start)
+		return false;
+	memmove(start + room - w->used, start + w->room - w->used, w->used);
+	w->end = start + room;
+	w->room = room;
+	return true;
+}
+
+/* Where len bytes go that lie before all others; NULL when memory has run out. */
+static uint8_t *put_before(struct writer *w, size_t len)
+{
+	/* The first byte stays free: fly_buf_reserve ends there what b holds. */
+	if (w->b->failed || (w->room - w->used <= len && !make_room(w, len)))
+		return NULL;
+	w->used += len;
+	return w->end - w->used;
+}
 
 static void put_message(struct writer *w, const struct fly_shape *shape, const ProtobufCMessage *m);
 
 static void put_bytes(struct writer *w, const void *data, size_t len)
 {
-	w->p -= len;
-	if (len)
-		memcpy(w->p, data, len);
+	uint8_t *p = put_before(w, len);
+
+	if (p && len)
+		memcpy(p, data, len);
 }
 
 static void put_varint(struct writer *w, uint64_t value)
 {
-	uint8_t *p = w->p -= varint_size(value);
+	uint8_t *p = put_before(w, varint_size(value));
 
+	if (!p)
+		return;
 	for (; value > 0x7f; value >>= 7)
 		*p++ = (uint8_t)(value | 0x80);
 	*p = (uint8_t)value;
@@ -136,7 +116,7 @@ static void put_varint(struct writer *w, uint64_t value)
 
 static void put_value(struct writer *w, const struct fly_field *f, const void *at)
 {
-	const uint8_t *end = w->p;
+	size_t behind = w->used;
 	struct fly_bytes bytes;
 	uint64_t bits64;
 	uint32_t bits32;
@@ -157,7 +137,7 @@ static void put_value(struct writer *w, const struct fly_field *f, const void *a
 			bytes = bytes_of(f->type, at);
 			put_bytes(w, bytes.data, bytes.len);
 		}
-		put_varint(w, (uint64_t)(end - w->p));
+		put_varint(w, w->used - behind);
 		break;
 	default:
 		put_varint(w, varint_of(f->type, at));
@@ -174,7 +154,7 @@ static void put_map(struct writer *w, const struct fly_field *f, const ProtobufC
 	auto_map_order order;
 
 	if (fly_map_order(&order, f, m) < 0)
-		w->failed = true;
+		w->b->failed = true;
 	for (size_t i = order.n; i--;) {
 		put_value(w, f, &order.entries[i]);
 		put_tag(w, f, FLY_WIRE_BYTES);
@@ -184,7 +164,7 @@ static void put_map(struct writer *w, const struct fly_field *f, const ProtobufC
 static void put_field(struct writer *w, const struct fly_field *f, const ProtobufCMessage *m,
 		      size_t n)
 {
-	const uint8_t *end = w->p;
+	size_t behind = w->used;
 
 	for (size_t i = n; i--;) {
 		put_value(w, f, fly_field_at(f, m, i));
@@ -192,7 +172,7 @@ static void put_field(struct writer *w, const struct fly_field *f, const Protobu
 			put_tag(w, f, fly_wire_type_of(f->type));
 	}
 	if (is_packed(f)) {
-		put_varint(w, (uint64_t)(end - w->p));
+		put_varint(w, w->used - behind);
 		put_tag(w, f, FLY_WIRE_BYTES);
 	}
 }
@@ -219,23 +199,16 @@ static void put_message(struct writer *w, const struct fly_shape *shape, const P
 void fly_wire_print(const ProtobufCMessage *m, struct fly_buf *b)
 {
 	const struct fly_shape *shape = fly_shape_of(m->descriptor);
-	size_t bound = shape ? message_bound(shape, m) : 0;
-	uint8_t *start = (uint8_t *)fly_buf_reserve(b, bound);
-	struct writer w = {0};
+	struct writer w = {.b = b};
 
-	if (!start || !shape) {
+	if (!shape)
 		b->failed = true;
+	else
+		put_message(&w, shape, m);
+	if (b->failed)
 		return;
-	}
-	w.p = start + bound;
-	put_message(&w, shape, m);
-	if (w.failed) {
-		b->failed = true;
-		return;
-	}
-	bound -= (size_t)(w.p - start);
-	if (w.p != start)
-		memmove(start, w.p, bound);
-	b->len += bound;
+	if (w.used)
+		memmove(w.end - w.room, w.end - w.used, w.used);
+	b->len += w.used;
 	fly_buf_reserve(b, 0);
 }
