@@ -110,20 +110,23 @@ char *fly_arena_strdup(struct fly_arena *a, const char *text)
 	return fly_arena_strndup(a, text, strlen(text));
 }
 
+/* Into what is free of the first block, where it mostly fits, and again when it did not. */
 char *fly_arena_printf(struct fly_arena *a, const char *format, ...)
 {
+	struct fly_arena_block *block = a->blocks;
+	size_t room = block ? block->cap - block->used : 0;
+	char *free_room = block ? block->data + block->used : NULL, *p;
 	va_list args;
-	char *p;
 	int len;
 
 	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(free_room, room, format, args);
 	va_end(args);
 	if (len < 0)
 		return NULL;
 	p = fly_arena_alloc(a, (size_t)len + 1);
-	if (!p)
-		return NULL;
+	if (!p || (p == free_room && (size_t)len < room))
+		return p;
 	va_start(args, format);
 	vsnprintf(p, (size_t)len + 1, format, args);
 	va_end(args);
