@@ -38,12 +38,27 @@ static size_t utf8_char(const unsigned char *p, size_t len)
 	return n;
 }
 
+static bool is_ascii_word(const unsigned char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, 8);
+	return !(word & UINT64_C(0x8080808080808080));
+}
+
 bool fly_utf8_valid(const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
 	while (len) {
-		size_t n = utf8_char(p, len);
+		size_t n;
+
+		/* Mostly ASCII, which is looked through in words. */
+		for (; len >= 8 && is_ascii_word(p); len -= 8)
+			p += 8;
+		if (!len)
+			break;
+		n = utf8_char(p, len);
 
 		if (!n)
 			return false;

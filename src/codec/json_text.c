@@ -41,9 +41,14 @@ void fly_json_put_string(struct fly_buf *b, const char *text, size_t len)
 	fly_buf_room(b, len + 2);
 	fly_buf_append_char(b, '"');
 	while (text < end) {
-		uint8_t need = escapes[(uint8_t)*text];
+		uint8_t need;
 		size_t n = 1;
 
+		if (end - text >= 8 && fly_json_is_plain_word(text)) {
+			text += 8;
+			continue;
+		}
+		need = escapes[(uint8_t)*text];
 		if (need == WIDE)
 			n = utf8_len(text, (size_t)(end - text));
 		if (!need || (need == WIDE && n)) {

@@ -39,6 +39,19 @@ static inline void fly_buf_end(struct fly_buf *b)
 	fly_buf_reserve(b, 0);
 }
 
+/** Do these eight bytes stand in a JSON string as they are: ASCII, nothing to be escaped? */
+static inline bool fly_json_is_plain_word(const void *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t word, quote, slash;
+
+	memcpy(&word, p, 8);
+	quote = word ^ ones * '"';
+	slash = word ^ ones * '\\';
+	/* A byte that is less than n borrows when n is subtracted; one of 0x80 or more is none. */
+	return !(((word - ones * ' ') | (quote - ones) | (slash - ones) | word) & tops);
+}
+
 /** The last bytes of a text, at most max and from the start of a character on. */
 const char *fly_text_tail(const char *text, size_t len, size_t max);
 

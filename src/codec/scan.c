@@ -17,6 +17,7 @@
  * END		white space			END
  */
 #include "doc.h"
+#include "json_text.h"
 
 enum mode {
 	START, NAME, NAME_OR_END, COLON, VALUE, VALUE_OR_END, NEXT,
@@ -329,6 +330,8 @@ static size_t skip_plain(struct fly_scan *s, const uint8_t *data, size_t len)
 	size_t n = 0;
 
 	if (s->mode == STRING && !s->utf8_left) {
+		while (len - n >= 8 && fly_json_is_plain_word(data + n))
+			n += 8;
 		while (n < len && data[n] >= ' ' && data[n] < 0x80 && data[n] != '"' &&
 		       data[n] != '\\')
 			n++;
