@@ -27,6 +27,41 @@ int fly_blob_insert(struct fly_db *db, int64_t id, int part, struct fly_bytes da
 	return fly_stmt_run(&s, why);
 }
 
+/* OR FAIL: who fails here undoes everything, so SQLite need not keep what undoes one statement. */
+#define INSERT "INSERT OR FAIL INTO part (id, data) VALUES (?, ?)"
+#define ROW ", (?, ?)"
+
+int fly_blobs_insert(struct fly_db *db, int64_t id, const struct fly_bytes parts[FLY_BLOBS],
+		     struct fly_why *why)
+{
+	static const char *const sql[FLY_BLOBS] = {
+		INSERT,
+		INSERT ROW,
+		INSERT ROW ROW,
+		INSERT ROW ROW ROW,
+		INSERT ROW ROW ROW ROW,
+		INSERT ROW ROW ROW ROW ROW,
+		INSERT ROW ROW ROW ROW ROW ROW,
+		INSERT ROW ROW ROW ROW ROW ROW ROW,
+	};
+	struct stmt s;
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < FLY_BLOBS; i++)
+		n += parts[i].len > 0;
+	if (n == 0)
+		return 0;
+	fly_stmt_use(&s, db, sql[n - 1], NULL);
+	for (i = 0; i < FLY_BLOBS; i++) {
+		if (parts[i].len == 0)
+			continue;
+		fly_bind_int(&s, part_key(id, i));
+		fly_bind_bytes(&s, parts[i]);
+	}
+	return fly_stmt_run(&s, why);
+}
+
 static bool is_same(struct fly_db *db, int64_t key, struct fly_bytes data)
 {
 	static const char sql[] = "SELECT 1 FROM part WHERE id = ? AND data = ?";

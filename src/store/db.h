@@ -225,6 +225,9 @@ void *fly_rows_room(struct fly_arena *arena, void *rows, size_t n, size_t *cap, 
 /** Write a part of a new row; empty ones are not kept. */
 int fly_blob_insert(struct fly_db *db, int64_t id, int part, struct fly_bytes data,
 		    struct fly_why *why);
+/** All parts of a new row, by one statement. */
+int fly_blobs_insert(struct fly_db *db, int64_t id, const struct fly_bytes parts[FLY_BLOBS],
+		     struct fly_why *why);
 /** Replace a part; *was_absent (may be NULL): there was none and now there is. */
 int fly_blob_put(struct fly_db *db, int64_t id, int part, struct fly_bytes data, bool *was_absent,
 		 struct fly_why *why);

@@ -154,6 +154,19 @@ static int insert_tags(struct fly_db *db, int64_t id, const struct fly_tag *tags
 	return rc;
 }
 
+static int insert_parts(struct fly_db *db, const struct fly_execution *e, struct fly_why *why)
+{
+	const struct fly_bytes parts[FLY_BLOBS] = {
+		[FLY_EXECUTION_PART_SPEC] = e->spec,
+		[FLY_EXECUTION_PART_CLOSURE] = e->closure,
+		[FLY_EXECUTION_PART_INPUTS] = e->inputs,
+		[FLY_EXECUTION_PART_USER_INPUTS] = e->user_inputs,
+		[FLY_EXECUTION_PART_OUTPUTS] = e->outputs,
+	};
+
+	return fly_blobs_insert(db, e->id, parts, why);
+}
+
 int fly_execution_insert(struct fly_db *db, const struct fly_execution *e,
 			 const struct fly_tag *tags, size_t n_tags, struct fly_why *why)
 {
@@ -164,16 +177,7 @@ int fly_execution_insert(struct fly_db *db, const struct fly_execution *e,
 	if (rc == 0)
 		rc = insert_head(db, e, change.plan, at_ns, why);
 	if (rc == 0)
-		rc = fly_blob_insert(db, e->id, FLY_EXECUTION_PART_SPEC, e->spec, why);
-	if (rc == 0)
-		rc = fly_blob_insert(db, e->id, FLY_EXECUTION_PART_CLOSURE, e->closure, why);
-	if (rc == 0)
-		rc = fly_blob_insert(db, e->id, FLY_EXECUTION_PART_INPUTS, e->inputs, why);
-	if (rc == 0)
-		rc = fly_blob_insert(db, e->id, FLY_EXECUTION_PART_USER_INPUTS, e->user_inputs,
-				     why);
-	if (rc == 0)
-		rc = fly_blob_insert(db, e->id, FLY_EXECUTION_PART_OUTPUTS, e->outputs, why);
+		rc = insert_parts(db, e, why);
 	if (rc == 0)
 		rc = insert_tags(db, e->id, tags, n_tags, why);
 	return rc < 0 ? rc : fly_changes_add(db, &change, why);

@@ -197,7 +197,7 @@ static int read_old(struct fly_db *db, int64_t id, struct old *out, struct fly_w
 static int put_parts(struct fly_db *db, const struct fly_node *n, bool is_new,
 		     bool *has_new_outputs, struct fly_why *why)
 {
-	const struct fly_bytes parts[] = {
+	const struct fly_bytes parts[FLY_BLOBS] = {
 		[PART_MESSAGE] = n->message,
 		[PART_INPUTS] = n->inputs,
 		[PART_OUTPUTS] = n->outputs,
@@ -208,12 +208,10 @@ static int put_parts(struct fly_db *db, const struct fly_node *n, bool is_new,
 	int i, rc = 0;
 
 	*has_new_outputs = is_new && n->outputs.len > 0;
-	for (i = 0; rc == 0 && i < (int)FLY_ARRAY_LEN(parts); i++) {
-		was_absent = false;
-		if (is_new)
-			rc = fly_blob_insert(db, n->id, i, parts[i], why);
-		else
-			rc = fly_blob_put(db, n->id, i, parts[i], &was_absent, why);
+	if (is_new)
+		return fly_blobs_insert(db, n->id, parts, why);
+	for (i = 0; rc == 0 && i <= PART_ENGINE; i++) {
+		rc = fly_blob_put(db, n->id, i, parts[i], &was_absent, why);
 		if (i == PART_OUTPUTS && was_absent)
 			*has_new_outputs = true;
 	}
