@@ -78,7 +78,7 @@ void fly_scopes_release(struct scope_memory *m);
 
 /* --- the memory of rows: row_memory.c, row.h -------------------------------------------- */
 
-#define ROW_SLOTS 512
+#define ROW_SLOTS 4096
 #define ROW_MARKS 4096
 #define ROW_KEY_PARTS 2
 
