@@ -71,7 +71,7 @@ int fly_launch_find(const struct fly_launch *l, enum fly_kind kind, const char *
 	if (!text)
 		return fly_no_memory(why);
 	rc = split(l, kind, text, &name, &version);
-	if (rc >= 0)
+	if (rc >= 0 && name != text)	/* a default version is there */
 		rc = fly_entity_get(l->db, kind, l->project, l->domain, name, version,
 				    FLY_ENTITY_HEAD, l->arena, &e);
 	if (rc == -ENOENT && name != text && default_version(l, kind, name, &known) >= 0)
