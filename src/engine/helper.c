@@ -3,8 +3,6 @@
 #include "model.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
@@ -45,27 +43,37 @@ static int text_fd(const char *text)
 	return fd;
 }
 
-static int spawn(const char *program, char *const *argv, int stdin_fd, pid_t *pid)
+int fly_spawn(const char *program, char *const *argv, char *const *env,
+	      const posix_spawn_file_actions_t *files, const sigset_t *blocked, pid_t *pid)
 {
-	char *env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
-	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
-	sigset_t none, all;
+	sigset_t all;
 	int rc;
 
-	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigmask(&attr, blocked);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
 						POSIX_SPAWN_SETSID);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, stdin_fd, 0);
-	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-	rc = posix_spawn(pid, program, &actions, &attr, argv, env);
-	posix_spawn_file_actions_destroy(&actions);
+	rc = posix_spawn(pid, program, files, &attr, argv, env);
 	posix_spawnattr_destroy(&attr);
+	return -rc;
+}
+
+static int start(const char *program, char *const *argv, int stdin_fd, pid_t *pid)
+{
+	char *env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	posix_spawn_file_actions_t files;
+	sigset_t none;
+	int rc;
+
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, stdin_fd, 0);
+	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+	rc = fly_spawn(program, argv, env, &files, &none, pid);
+	posix_spawn_file_actions_destroy(&files);
 	return rc;
 }
 
@@ -77,9 +85,9 @@ void fly_helper_start(struct fly_engine *e, const char *program, char *const *ar
 	pid_t pid;
 	int rc;
 
-	rc = !h ? ENOMEM : input < 0 ? errno : spawn(program, argv, input, &pid);
-	if (rc) {
-		fly_log(FLY_ERROR, "engine", "cannot run %s: %s", program, strerror(rc));
+	rc = !h ? -ENOMEM : input < 0 ? -errno : start(program, argv, input, &pid);
+	if (rc < 0) {
+		fly_log(FLY_ERROR, "engine", "cannot run %s: %s", program, strerror(-rc));
 		free(h);
 		return;
 	}

@@ -6,12 +6,13 @@
  */
 #include "model.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+
+#include "tree.h"
 
 void fly_proc_mark_aborted(struct fly_engine *e, int64_t execution)
 {
@@ -50,39 +51,43 @@ static const char *key_of(const char *name)
 	return dot && dot != name ? dot + 1 : NULL;
 }
 
-static void each_live(struct fly_engine *e,
+static bool is_attempt_of(const char *name, int64_t execution)
+{
+	return *key_of(name) && strtoll(name, NULL, 10) == execution;
+}
+
+/* False: nothing can be said. */
+static bool each_live(struct fly_engine *e,
 		      void (*visit)(struct fly_engine *, const char *name, void *arg), void *arg)
 {
-	int fd = openat(e->live_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *dir = fly_tree_open(e->live_fd, ".");
 	struct dirent *entry;
 
-	if (!dir && fd >= 0)
-		close(fd);
 	while (dir && (entry = readdir(dir)))
 		if (key_of(entry->d_name))
 			visit(e, entry->d_name, arg);
 	if (dir)
 		closedir(dir);
+	return dir;
+}
+
+struct attempts {
+	int64_t execution;
+	bool live;
+};
+
+static void find_live(struct fly_engine *e, const char *name, void *arg)
+{
+	struct attempts *a = arg;
+
+	a->live |= is_attempt_of(name, a->execution);
 }
 
 bool fly_proc_is_live(struct fly_engine *e, int64_t execution)
 {
-	int fd = openat(e->live_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
-	bool found = false;
+	struct attempts a = {.execution = execution};
 
-	if (!dir && fd >= 0)
-		close(fd);
-	while (dir && !found && (entry = readdir(dir))) {
-		const char *key = key_of(entry->d_name);
-
-		found = key && *key && strtoll(entry->d_name, NULL, 10) == execution;
-	}
-	if (dir)
-		closedir(dir);
-	return found || !dir;
+	return !each_live(e, find_live, &a) || a.live;
 }
 
 void fly_proc_mark_deleted(struct fly_engine *e, int64_t execution)
@@ -126,25 +131,19 @@ static void sweep_attempt(struct fly_engine *e, const char *name, void *arg)
 		stop_attempt(e, name);
 }
 
-struct leftovers {
-	int64_t execution;
-	bool live;
-};
-
 static void stop_leftover(struct fly_engine *e, const char *name, void *arg)
 {
-	struct leftovers *l = arg;
+	struct attempts *a = arg;
 
-	if (*key_of(name) && strtoll(name, NULL, 10) == l->execution && stop_attempt(e, name))
-		l->live = true;
+	if (is_attempt_of(name, a->execution) && stop_attempt(e, name))
+		a->live = true;
 }
 
 bool fly_proc_stop_leftovers(struct fly_engine *e, int64_t execution)
 {
-	struct leftovers l = {.execution = execution};
+	struct attempts a = {.execution = execution};
 
-	each_live(e, stop_leftover, &l);
-	return l.live;
+	return !each_live(e, stop_leftover, &a) || a.live;
 }
 
 static bool has_row(struct fly_engine *e, int64_t execution)
@@ -153,7 +152,8 @@ static bool has_row(struct fly_engine *e, int64_t execution)
 	auto_arena arena = {0};
 	struct fly_execution row;
 
-	return !db || fly_execution_get_id(db, execution, FLY_EXECUTION_HEAD, &arena, &row) != -ENOENT;
+	return !db || fly_execution_get_id(db, execution, FLY_EXECUTION_HEAD, &arena, &row) !=
+			      -ENOENT;
 }
 
 static void sweep_deleted(struct fly_engine *e, const char *name, void *arg)

@@ -14,6 +14,8 @@
 #define FLYTEFS_ENGINE_MODEL_H
 
 #include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 
 #include "flytefs/engine.h"
@@ -202,7 +204,7 @@ struct fly_run {
 	bool gone;			/* the store knows it as terminal, or not at all */
 	bool told;			/* to the nodes that wait for it as their child */
 	bool forget;			/* remove its directory when the processes are gone */
-	bool has_leftovers;		/* an earlier daemon began attempts; not all may be taken up */
+	bool has_leftovers;		/* attempts from before; not all may be taken up */
 	bool has_dirs;
 	bool on_failure_continue;	/* FAIL_AFTER_EXECUTABLE_NODES_COMPLETE: rules all frames */
 	uint32_t n_active;
@@ -444,7 +446,7 @@ struct fly_proc {
 	bool spawned;			/* by this daemon */
 	bool aborted;			/* nobody wants to know how it ends */
 	void *owner;
-	/** A slot is there: build the job and call fly_proc_spawn, or fly_proc_drop. */
+	/** A slot is there: build the job and call fly_proc_spawn, or fly_proc_free. */
 	int (*begin)(struct fly_proc *p);
 	/** It ended; record NULL: lost. Not called after an abort. The proc is freed afterwards. */
 	int (*over)(struct fly_proc *p, const struct fly_record *record);
@@ -469,11 +471,9 @@ bool fly_proc_exists(struct fly_run *run, const char *key);
  */
 int fly_proc_record(struct fly_run *run, const char *key, struct fly_arena *arena,
 		    struct fly_buf *text, struct fly_record *out);
-/** Stop it; its `over` is not called any more. */
+/** Stop it, or forget it when it never started; its `over` is not called any more. */
 void fly_proc_abort(struct fly_proc *p);
-/** Forget one that never started. */
-void fly_proc_drop(struct fly_proc *p);
-/** Free without touching the process. */
+/** Forget it, without touching the process if there is one. */
 void fly_proc_free(struct fly_proc *p);
 /** No descriptor or no memory: the error says nothing of what was looked for. */
 bool fly_is_own_trouble(int rc);
@@ -516,6 +516,12 @@ void fly_rundir_sweep(struct fly_engine *e);
 
 /* --- helper.c: short-lived programs of ours ----------------------------- */
 
+/**
+ * Start a program in a session of its own, with these files and without our signal handlers;
+ * blocked: until it takes care of it itself. 0 or -errno.
+ */
+int fly_spawn(const char *program, char *const *argv, char *const *env,
+	      const posix_spawn_file_actions_t *files, const sigset_t *blocked, pid_t *pid);
 /** Run a program with text on its stdin; it is reaped when it ends. Failures are logged. */
 void fly_helper_start(struct fly_engine *e, const char *program, char *const *argv,
 		      const char *text);

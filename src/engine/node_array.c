@@ -206,7 +206,7 @@ static int item_begin(struct fly_proc *p)
 	if (rc == -ENOMEM)
 		return rc;
 	it->proc = NULL;
-	fly_proc_drop(p);
+	fly_proc_free(p);
 	text = fly_arena_strdup(&it->array->node->run->arena, why.text);
 	return text ? item_failed(it, text) : -ENOMEM;
 }
@@ -296,11 +296,8 @@ static int stop_items(struct array *a)
 			continue;
 		it->proc = NULL;
 		it->changed = true;
-		if (p->state == FLY_PROC_WAITING) {
-			fly_proc_drop(p);
-			continue;
-		}
-		it->phase = FLY_PHASE_TASK(ABORTED);
+		if (p->state != FLY_PROC_WAITING)
+			it->phase = FLY_PHASE_TASK(ABORTED);
 		fly_proc_abort(p);
 	}
 	fly_timer_clear(a->node->run->engine, &a->show);
@@ -392,14 +389,9 @@ static int try_again(struct item *it, const struct fly_outcome *o)
 
 static struct fly_retry decide(const struct item *it, const Flyteidl__Core__ExecutionError *error)
 {
-	const Flyteidl__Core__NodeMetadata *nm = it->array->core->node->metadata;
-	const Flyteidl__Core__TaskMetadata *tm = it->array->task->metadata;
-	uint32_t retries = 0;
+	const struct array *a = it->array;
+	uint32_t retries = fly_task_retries(a->core->node->metadata, a->task);
 
-	if (nm && nm->retries && nm->retries->retries)
-		retries = nm->retries->retries;
-	else if (tm && tm->retries)
-		retries = tm->retries->retries;
 	return fly_retry_decide((int)error->kind, it->attempt, it->system_failures, retries > 0,
 				retries);
 }

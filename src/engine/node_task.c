@@ -33,18 +33,12 @@ bool fly_task_interruptible(const struct fly_node_run *n, const Flyteidl__Core__
 	return w->metadata_defaults && w->metadata_defaults->interruptible;
 }
 
-/* Retries of a node, else of its task; false when neither says. */
-static bool retries_of(const struct fly_node_run *n, const Flyteidl__Core__TaskTemplate *task,
-		       uint32_t *retries)
+uint32_t fly_task_retries(const Flyteidl__Core__NodeMetadata *nm,
+			  const Flyteidl__Core__TaskTemplate *task)
 {
-	const Flyteidl__Core__NodeMetadata *nm = n->core->metadata;
-
-	*retries = 0;
 	if (nm && nm->retries && nm->retries->retries)
-		*retries = nm->retries->retries;
-	else if (task->metadata && task->metadata->retries)
-		*retries = task->metadata->retries->retries;
-	return *retries > 0;
+		return nm->retries->retries;
+	return task->metadata && task->metadata->retries ? task->metadata->retries->retries : 0;
 }
 
 const char *fly_task_raw_dir(const struct fly_node_run *n, const char *name)
@@ -167,7 +161,7 @@ static int attempt_begin(struct fly_proc *p)
 	if (rc == -ENOMEM)
 		return rc;
 	task_of(n)->proc = NULL;
-	fly_proc_drop(p);
+	fly_proc_free(p);
 	return cannot_start(n, "FailedToBuildResource", FLY_ERROR_KIND(USER), why.text);
 }
 
@@ -225,10 +219,10 @@ int fly_task_retry(struct fly_node_run *n, const struct fly_outcome *o)
 {
 	Flyteidl__Core__ExecutionError *error;
 	struct fly_retry r;
-	uint32_t retries;
-	bool is_set = retries_of(n, task_of(n)->template, &retries);
+	uint32_t retries = fly_task_retries(n->core->metadata, task_of(n)->template);
 
-	r = fly_retry_decide((int)o->error->kind, n->attempt, n->system_failures, is_set, retries);
+	r = fly_retry_decide((int)o->error->kind, n->attempt, n->system_failures, retries > 0,
+			     retries);
 	if (r.again)
 		return try_again(n, o);
 	error = fly_retry_exhausted(n->run, r, o->error);
@@ -494,18 +488,16 @@ static int abort_task(struct fly_node_run *n, const char *reason)
 {
 	struct task *t = task_of(n);
 	struct fly_proc *p = t ? t->proc : NULL;
+	bool began;
 
 	if (t && t->dynamic)
 		return fly_dynamic_abort(n, reason);
 	if (!p)
 		return 0;
 	t->proc = NULL;
-	if (p->state == FLY_PROC_WAITING) {
-		fly_proc_drop(p);
-		return 0;
-	}
+	began = p->state != FLY_PROC_WAITING;
 	fly_proc_abort(p);
-	return fly_task_report(n, FLY_PHASE_TASK(ABORTED), NULL, NULL);
+	return began ? fly_task_report(n, FLY_PHASE_TASK(ABORTED), NULL, NULL) : 0;
 }
 
 const struct fly_node_kind fly_kind_task = {

@@ -19,6 +19,9 @@ struct task {
 };
 
 bool fly_task_interruptible(const struct fly_node_run *n, const Flyteidl__Core__TaskTemplate *task);
+/** Retries of a node, else of its task; 0: neither says. */
+uint32_t fly_task_retries(const Flyteidl__Core__NodeMetadata *nm,
+			  const Flyteidl__Core__TaskTemplate *task);
 /** How long one attempt may take; 0: for ever. */
 int64_t fly_task_timeout_ns(const Flyteidl__Core__NodeMetadata *nm,
 			    const Flyteidl__Core__TaskTemplate *task);

@@ -150,7 +150,8 @@ static int outputs_file(struct fly_run *run, const struct fly_found *found, stru
 	if (rc == -EFBIG)
 		return fail(out, FLY_VERDICT_PERMANENT,
 			    fly_error_new(run, "OutputSizeExceeded", FLY_ERROR_KIND(USER),
-					  "the values in outputs.pb take more than %zu MiB of memory",
+					  "the values in outputs.pb take more than %zu MiB of "
+					  "memory",
 					  VALUES_MAX >> 20));
 	if (rc < 0)
 		return no_outputs(run, "outputs.pb can't be read", FLY_ERROR_KIND(UNKNOWN), out);

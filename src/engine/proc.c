@@ -8,8 +8,6 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/pidfd.h>
@@ -188,29 +186,21 @@ static int run_program(const struct fly_engine *e, const char *verb, const char 
 {
 	char *argv[] = {"flytefs-task", (char *)verb, (char *)path, NULL};
 	char *env[] = {NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t blocked, all;
+	posix_spawn_file_actions_t files;
+	sigset_t blocked;
 	int rc;
 
 	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM); /* until it can take care of it */
-	sigfillset(&all);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &blocked);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-						POSIX_SPAWN_SETSID);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
-	posix_spawn_file_actions_adddup2(&actions, 0, 1);
-	posix_spawn_file_actions_adddup2(&actions, 0, 2);
+	sigaddset(&blocked, SIGTERM);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDWR, 0);
+	posix_spawn_file_actions_adddup2(&files, 0, 1);
+	posix_spawn_file_actions_adddup2(&files, 0, 2);
 	if (lock >= 0)
-		posix_spawn_file_actions_adddup2(&actions, lock, FLY_TASK_LOCK_FD);
-	rc = posix_spawn(pid, e->task_program, &actions, &attr, argv, env);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	return -rc;
+		posix_spawn_file_actions_adddup2(&files, lock, FLY_TASK_LOCK_FD);
+	rc = fly_spawn(e->task_program, argv, env, &files, &blocked, pid);
+	posix_spawn_file_actions_destroy(&files);
+	return rc;
 }
 
 static int process_ended(struct fly_watch *w);
@@ -557,11 +547,6 @@ int fly_proc_record(struct fly_run *run, const char *key, struct fly_arena *aren
 	}
 	release_sight(&s);
 	return rc < 0 ? rc : rc == LOOK_OVER;
-}
-
-void fly_proc_drop(struct fly_proc *p)
-{
-	fly_proc_free(p);
 }
 
 void fly_proc_abort(struct fly_proc *p)

@@ -337,10 +337,7 @@ static void abort_procs(struct fly_run *run)
 
 	for (p = run->procs; p; p = next) {
 		next = p->next;
-		if (p->state == FLY_PROC_WAITING)
-			fly_proc_drop(p);
-		else if (!p->aborted)
-			fly_proc_abort(p);
+		fly_proc_abort(p);
 	}
 }
 
@@ -375,7 +372,8 @@ static void drop_timers(struct fly_run *run)
 		}
 }
 
-void fly_run_free(struct fly_run *run)
+/* Nothing finds it any more, and it hears of nothing. */
+static void detach(struct fly_run *run)
 {
 	while (run->procs)
 		fly_proc_free(run->procs);
@@ -383,6 +381,11 @@ void fly_run_free(struct fly_run *run)
 	fly_cache_forget(run);
 	drop_timers(run);
 	leave(run);
+}
+
+void fly_run_free(struct fly_run *run)
+{
+	detach(run);
 	fly_arena_release(&run->arena);
 	free(run);
 }
@@ -441,12 +444,7 @@ void fly_run_let_go(struct fly_run *run, int error)
 	fly_log(FLY_ERROR, "engine", "%s: %s; trying again in a second",
 		run->identifier ? run->identifier->name : "an execution", strerror(error));
 	run->gone = true;
-	while (run->procs)
-		fly_proc_free(run->procs);
-	fly_plan_forget(run);
-	fly_cache_forget(run);
-	drop_timers(run);
-	leave(run);
+	detach(run);
 	fly_run_end(run);
 	if (!r)
 		return;

@@ -6,10 +6,11 @@
  */
 #include "model.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+#include "tree.h"
 
 #define OWNER_MAX 1024
 
@@ -122,12 +123,9 @@ void fly_rundir_remove(struct fly_engine *e, int64_t execution)
 
 void fly_rundir_sweep(struct fly_engine *e)
 {
-	int fd = openat(e->rundir_fd, "gone", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *dir = fly_tree_open(e->rundir_fd, "gone");
 	struct dirent *entry;
 
-	if (!dir && fd >= 0)
-		close(fd);
 	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			remove_gone(e, entry->d_name);

@@ -108,7 +108,7 @@ static void enter_workdir(const struct start *s)
 		give_up(s, "enter", job->home, errno);
 }
 
-/* What the supervisor ignores, and what a daemon may have been given to live by, is not a task's. */
+/* What the supervisor ignores, and what a daemon was given to live by, is not a task's. */
 static void leave_behind(void)
 {
 	static const int ignored[] = {SIGHUP, SIGINT, SIGPIPE};

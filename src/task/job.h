@@ -22,11 +22,12 @@
  *
  *   directory  lock  exit   meaning
  *   absent     -     -      never started: start it
- *   there      held  no     running (or its supervisor was killed and the task lives on):
- *                           wait for the process in `pid`, then for the lock, and look again
  *   there      any   yes    over: the record says how
- *   there      free  no     no process is left. With `pid`: lost, a system failure.
- *                           Without: nothing was ever started; begin the same attempt anew
+ *   there      any   no     with `pid`: running, for as long as that process lives. When it is
+ *                           gone: lost, a system failure, as soon as all that is left of the
+ *                           task is killed
+ *   there      held  no     without `pid`: about to run; wait for the lock, and look again
+ *   there      free  no     without `pid`: nothing was ever started; begin the attempt anew
  *
  * There is no gap between the rows: the daemon takes the lock before the supervisor exists and
  * hands the descriptor over, and the record is there before the lock goes.

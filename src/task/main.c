@@ -6,7 +6,7 @@
  *
  *   flytefs-task run DIR      carry out DIR/job; the lock on DIR/lock is descriptor 3
  *   flytefs-task wait DIR     wait until nobody holds the lock; SIGTERM: as bury
- *   flytefs-task bury DIR     kill who holds it, and wait
+ *   flytefs-task bury DIR     kill what is left of the attempt, and wait until it is gone
  *   flytefs-task remove DIR   remove a directory with all below it
  *   flytefs-task as UID GID PROGRAM ARGV0 …   become a user, then the program
  *

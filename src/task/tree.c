@@ -2,7 +2,6 @@
 /* tree: see tree.h. Directories are walked by descriptor, so that a swapped name leads nowhere. */
 #include "tree.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -28,7 +27,7 @@ static bool is_dots(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-static DIR *open_dir(int at, const char *name)
+DIR *fly_tree_open(int at, const char *name)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
@@ -70,9 +69,9 @@ static int remove_at(int at, const char *name, unsigned depth)
 		return unlinkat(at, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 	if (depth > DEPTH_MAX)
 		return -ELOOP;
-	dir = open_dir(at, name);
+	dir = fly_tree_open(at, name);
 	if (!dir && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
-		dir = open_dir(at, name);
+		dir = fly_tree_open(at, name);
 	if (!dir)
 		return -errno;
 	ret = remove_children(dir, depth);
@@ -165,7 +164,7 @@ static int copy_dir(int from_fd, mode_t mode, int to_dir, const char *to, unsign
 	if (mkdirat(to_dir, to, (mode & 0777) | 0700) < 0)
 		return -errno;
 	fd = openat(to_dir, to, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	dir = open_dir(from_fd, ".");
+	dir = fly_tree_open(from_fd, ".");
 	if (fd < 0 || !dir) {
 		ret = -errno;
 	} else {
@@ -215,7 +214,7 @@ static uint64_t size_at(int at, const char *name, unsigned depth)
 		return (uint64_t)st.st_size;
 	if (!S_ISDIR(st.st_mode) || depth > DEPTH_MAX)
 		return 0;
-	dir = open_dir(at, name);
+	dir = fly_tree_open(at, name);
 	while (dir && (e = readdir(dir)))
 		if (!is_dots(e->d_name))
 			sum += size_at(dirfd(dir), e->d_name, depth + 1);

@@ -3,6 +3,8 @@
 #ifndef FLYTEFS_TASK_TREE_H
 #define FLYTEFS_TASK_TREE_H
 
+#include <dirent.h>
+
 #include "flytefs/base.h"
 
 /**
@@ -10,6 +12,8 @@
  * Opens directories as the caller. 0 (also when it is not there) or -errno of the first failure.
  */
 int fly_tree_remove(int dirfd, const char *name);
+/** A directory to be read, reached through no link of this name. NULL and errno. */
+DIR *fly_tree_open(int dirfd, const char *name);
 /** Make directory path with its parents. 0 or -errno. */
 int fly_tree_mkdir(const char *path, mode_t mode);
 /** Copy a file, or a directory with all below it, to a name not taken. 0 or -errno. */
