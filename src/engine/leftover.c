@@ -111,9 +111,10 @@ static bool stop_attempt(struct fly_engine *e, const char *name)
 	snprintf(path, sizeof(path), "%lld/a/%s", strtoll(name, NULL, 10), key_of(name));
 	dir = openat(e->rundir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	rc = dir < 0 ? -errno : fly_proc_is_locked(dir);
-	if (rc > 0)
+	/* Without a record, processes may be left that have closed the lock. */
+	if (rc > 0 || (!rc && faccessat(dir, "exit", F_OK, AT_SYMLINK_NOFOLLOW) < 0))
 		stop(e, dir, path);
-	else if (!fly_is_own_trouble(rc))
+	if (rc <= 0 && !fly_is_own_trouble(rc))
 		unlinkat(e->live_fd, name, 0);
 	return rc > 0 || fly_is_own_trouble(rc);
 }

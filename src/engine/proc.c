@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/pidfd.h>
@@ -68,6 +69,18 @@ static int read_record(struct sight *s, struct fly_arena *arena)
 	return fly_is_own_trouble(rc) ? rc : 0;
 }
 
+/* What nobody reaps is still found by its number. */
+static bool has_ended(int fd)
+{
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+	siginfo_t info;
+
+	if (poll(&end, 1, 0) <= 0)
+		return false;
+	waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG); /* if it is ours */
+	return true;
+}
+
 int fly_supervisor_open(int dir)
 {
 	auto_buf text = {0};
@@ -87,7 +100,7 @@ int fly_supervisor_open(int dir)
 		rc = fly_process_field(text.data, FLY_PROCESS_START, &now);
 	if (rc < 0 || now != started)
 		return fly_is_own_trouble(rc) ? rc : -ESRCH;
-	return fly_fd_take(&fd);
+	return has_ended(fd) ? -ESRCH : fly_fd_take(&fd);
 }
 
 int fly_proc_is_locked(int dir)
@@ -148,15 +161,14 @@ static void live_name(const struct fly_proc *p, char *name, size_t size)
 	snprintf(name, size, "%lld.%s", (long long)p->run->id, p->key);
 }
 
-static void mark_live(const struct fly_proc *p)
+static int mark_live(const struct fly_proc *p)
 {
 	char name[NAME_MAX + 1];
-	int fd;
+	auto_fd fd = -1;
 
 	live_name(p, name, sizeof(name));
 	fd = openat(p->run->engine->live_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		close(fd);
+	return fd < 0 ? -errno : 0;
 }
 
 static void unmark_live(const struct fly_proc *p)
@@ -254,10 +266,10 @@ static int spawn_in(struct fly_proc *p, int dir, const struct fly_job *job)
 	rc = attempt_path(p, path, sizeof(path));
 	if (!rc)
 		rc = write_job(dir, job);
-	if (rc < 0)
-		return rc;
-	mark_live(p);
-	rc = run_program(p->run->engine, "run", path, lock, &pid);
+	if (!rc)
+		rc = mark_live(p);
+	if (!rc)
+		rc = run_program(p->run->engine, "run", path, lock, &pid);
 	if (rc < 0)
 		return rc;
 	p->spawned = true;

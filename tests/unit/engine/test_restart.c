@@ -281,6 +281,31 @@ static void test_sweep(void)
 	CHECK(!bench_is_alive(pid));
 }
 
+/* The same, with the supervisor killed too, and a process left that has closed the lock. */
+static void test_sweep_unlocked(void)
+{
+	char script[512];
+	int64_t id;
+	int pid;
+
+	snprintf(script, sizeof(script),
+		 "setsid python3 -c 'import os; os.closerange(3, 2000); "
+		 "open(\"%s/unlocked\", \"w\").write(str(os.getpid())); "
+		 "os.execvp(\"sleep\", [\"sleep\", \"1000\"])' & exec sleep 1000",
+		 b.dir);
+	id = bench_run(&b, "unlocked", script, 0, NULL);
+	CHECK(bench_appears(&b, "unlocked"));
+	pid = bench_pid(&b, "unlocked");
+	bench_stop(&b);
+	kill(supervisor_of(supervisor_of(pid)), SIGKILL);
+	bench_terminate(&b, "unlocked-1", "nobody listens");
+	CHECK_STR(bench_wait(&b, id), "ABORTED");
+	CHECK(bench_is_alive(pid));
+	bench_start(&b);
+	bench_await_end(pid);
+	CHECK(!bench_is_alive(pid));
+}
+
 /* No descriptor is free: that says nothing of an attempt, which must not be taken for lost. */
 static void set_descriptors(rlim_t n)
 {
@@ -438,7 +463,7 @@ int main(int argc, char **argv)
 		test_join,	   test_record,	      test_killed_supervisor,
 		test_survivor,	   test_random_stops, test_random_stops_nested,
 		test_random_kills, test_sweep,	      test_no_descriptors,
-		test_terminated_unloaded, test_killed_bury,
+		test_terminated_unloaded, test_killed_bury,   test_sweep_unlocked,
 	};
 
 	if (argc == 3 && !strcmp(argv[0], "daemon"))
