@@ -81,6 +81,19 @@ static void test_failure(void)
 				       "code 1\n");
 }
 
+/* The task may be seen before its start is reported. */
+static bool is_reported(int64_t execution, const char *node)
+{
+	int64_t until = fly_tick_ns() + INT64_C(10000000000);
+
+	while (strcmp(bench_items(&b, execution, node), "RUNNING UNDEFINED UNDEFINED") != 0) {
+		if (fly_tick_ns() > until)
+			return false;
+		usleep(500);
+	}
+	return true;
+}
+
 static void test_abort(void)
 {
 	char text[512];
@@ -98,6 +111,7 @@ static void test_abort(void)
 	id = bench_launch(&b, "hang-1", "{\"launch_plan\": \"hang\"}");
 	CHECK(bench_appears(&b, "mapped"));
 	pid = bench_pid(&b, "mapped");
+	CHECK(is_reported(id, "m"));
 	bench_terminate(&b, "hang-1", "enough");
 	CHECK_STR(bench_wait(&b, id), "ABORTED");
 	bench_await_end(pid);
