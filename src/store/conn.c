@@ -20,10 +20,17 @@ static const char settings[] =
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* SQLite's memory statistics cost a process-wide lock an allocation. Too late is no harm. */
+/*
+ * SQLite's memory statistics cost a process-wide lock an allocation. A connection's pages come out
+ * of one piece of memory, which is used as far as it is needed: by themselves each would grow its
+ * thread's heap, a system call or two a page. Too late is no harm.
+ */
+#define CACHE_PAGES 512 /* about what a reader's default cache_size holds */
+
 static void configure(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, CACHE_PAGES);
 }
 
 int fly_db_exec(struct fly_db *db, const char *sql, struct fly_why *why)
