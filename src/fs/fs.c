@@ -27,7 +27,18 @@
 #include "touch.h"
 #include "user.h"
 
-enum { WORKERS_MAX = 10, DRAIN_STEP_MS = 10, DRAIN_MS = 10000 };
+enum { WORKERS_MIN = 4, WORKERS_MAX = 10, DRAIN_STEP_MS = 10, DRAIN_MS = 10000 };
+
+/*
+ * Two more than processors, for those that wait for the disk. With many more each request wakes
+ * one that slept, and none finds the next request waiting for it.
+ */
+static unsigned workers(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN) + 2;
+
+	return n < WORKERS_MIN ? WORKERS_MIN : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+}
 
 static int create_parts(struct fly_fs *fs)
 {
@@ -214,7 +225,7 @@ int fly_fs_serve(struct fly_fs *fs)
 	if (!config)
 		return -ENOMEM;
 	fuse_loop_cfg_set_clone_fd(config, 0);
-	fuse_loop_cfg_set_max_threads(config, WORKERS_MAX);
+	fuse_loop_cfg_set_max_threads(config, workers());
 	rc = fuse_session_loop_mt(fs->session, config);
 	fuse_loop_cfg_destroy(config);
 	drain(fs);
