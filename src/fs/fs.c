@@ -200,8 +200,9 @@ static int serve_once(struct fly_fs *fs, struct fuse_buf *buf)
 }
 
 /*
- * The workers are gone, but a notification may sit in the kernel behind a READ that nobody
- * serves, and commits under way have not been answered. Serve alone until neither is so.
+ * The workers are gone, but a notification of a name may sit in the kernel behind a request in its
+ * directory that nobody serves, and commits under way have not been answered. Serve alone until
+ * neither is so.
  */
 static void drain(struct fly_fs *fs)
 {
