@@ -240,8 +240,8 @@ void fly_fs_exit(struct fly_fs *fs)
 }
 
 /*
- * libfuse unmounts by path unless poll() on its descriptor says POLLERR, which the kernel does not while a copy
- * of the mount lives in another namespace. A pipe without a reader says it.
+ * libfuse unmounts by path unless poll() on its descriptor says POLLERR, which the kernel does not
+ * while a copy of the mount lives in another namespace. A pipe without a reader says it.
  */
 static void let_go(struct fuse_session *session)
 {

@@ -333,9 +333,9 @@ static void op_poll(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *fi
 /* --- changing ------------------------------------------------------------- */
 
 /*
- * A page changed through mmap is refused when it is written back, but stays as it is for all readers:
- * it must go. The time of files that can be written moves; of others, which root alone can map so,
- * the data is dropped.
+ * A page changed through mmap is refused when it is written back, but stays as it is for all
+ * readers: it must go. The time of files that can be written moves; of others, which root alone can
+ * map so, the data is dropped.
  */
 static void drop_page(struct fly_request *r, fuse_ino_t number)
 {

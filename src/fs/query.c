@@ -155,8 +155,8 @@ static void set_page_locked(struct fly_queries *queries, struct query *q, struct
 	if (old && old->pb.len == p->pb.len &&
 	    (!p->pb.len || !memcmp(old->pb.data, p->pb.data, p->pb.len)))
 		p->at_ns = old->at_ns;
-	else if (old && p->at_ns <= old->at_ns)
-		p->at_ns = old->at_ns + 1;
+	else if (old)
+		p->at_ns = fly_time_after(old->at_ns, p->at_ns);
 	p->refs++;
 	q->page = p;
 	unref_locked(old);

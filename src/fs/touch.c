@@ -44,13 +44,9 @@ static struct slot *slot_of(struct fly_touches *t, uint64_t ino)
 
 void fly_touch(struct fly_touches *t, uint64_t ino)
 {
-	int64_t now = fly_file_now_ns();
-
 	pthread_mutex_lock(&t->lock);
-	if (now <= t->newest_ns)
-		now = t->newest_ns + 1;
-	t->newest_ns = now;
-	*slot_of(t, ino) = (struct slot){ ino, ++t->steps, now };
+	t->newest_ns = fly_file_time_after(t->newest_ns);
+	*slot_of(t, ino) = (struct slot){ ino, ++t->steps, t->newest_ns };
 	pthread_mutex_unlock(&t->lock);
 }
 

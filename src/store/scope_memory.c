@@ -330,18 +330,13 @@ int fly_scopes_stage(struct fly_db *db, struct fly_why *why)
 	return rc;
 }
 
-static int64_t moved(int64_t old_ns, int64_t at_ns)
-{
-	return at_ns > old_ns ? at_ns : old_ns + 1;
-}
-
 static void note_one(struct scope_entry *e, const struct fly_change *c)
 {
 	int state = c->state == 1;
 
-	e->changed_ns = moved(e->changed_ns, c->at_ns);
+	e->changed_ns = fly_time_after(e->changed_ns, c->at_ns);
 	if (moves_a_name(c))
-		e->listed_ns = moved(e->listed_ns, c->at_ns);
+		e->listed_ns = fly_time_after(e->listed_ns, c->at_ns);
 	if (c->kind != FLY_KIND_EXECUTION)
 		return;
 	if (c->flags & FLY_CHANGE_CREATED) {
