@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define PATIENCE_NS INT64_C(2000000000)
+#define DOUBT_NS INT64_C(500000000)	/* one that looks alive may just have been killed */
+#define PATIENCE_NS INT64_C(5000000000)
+#define PF_EXITING 0x4	/* in the kernel's flags of a process, proc(5) */
 
 static int try_lock(int fd)
 {
@@ -29,24 +31,38 @@ static void read_pid(int fd, char pid[24])
 	pid[strspn(pid, "0123456789")] = '\0';
 }
 
-static bool owner_is_dead(int fd)
+/* Gone, or on its way out, which takes a while on a busy machine. */
+static bool owner_is_ending(int fd)
 {
-	char pid[24];
+	char pid[24], path[40], state;
+	auto_buf stat = {0};
+	const char *at;
+	unsigned flags;
 
 	read_pid(fd, pid);
-	return pid[0] && kill((pid_t)atol(pid), 0) < 0 && errno == ESRCH;
+	if (!pid[0])
+		return false;
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	if (fly_read_file(AT_FDCWD, path, 4096, &stat) < 0)
+		return kill((pid_t)atol(pid), 0) < 0 && errno == ESRCH;
+	at = stat.data ? strrchr(stat.data, ')') : NULL;
+	if (!at || sscanf(at + 1, " %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+		return false;
+	return state == 'Z' || state == 'X' || flags & PF_EXITING;
 }
 
 /*
- * A daemon that was killed while it started a process leaves its lock to that one until it executes
- * its program: who starts the next daemon at once must not be told that the old one lives.
+ * A killed daemon keeps its lock until all of it is gone, and one that was killed while it started
+ * a process leaves it to that one until it executes its program: who starts the next daemon at once
+ * must not be told that the old one lives.
  */
 static int lock(int fd)
 {
-	int64_t until = fly_tick_ns() + PATIENCE_NS;
+	int64_t start = fly_tick_ns();
 	int rc;
 
-	while ((rc = try_lock(fd)) == -EAGAIN && owner_is_dead(fd) && fly_tick_ns() < until)
+	while ((rc = try_lock(fd)) == -EAGAIN &&
+	       fly_tick_ns() - start < (owner_is_ending(fd) ? PATIENCE_NS : DOUBT_NS))
 		usleep(2000);
 	return rc;
 }
