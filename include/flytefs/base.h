@@ -177,6 +177,13 @@ int64_t fly_file_time_after(int64_t old_ns);
 /** Monotonic clock in nanoseconds. */
 int64_t fly_tick_ns(void);
 
+/* Place in /proc/PID/stat, proc(5): clock ticks since boot; with the number it names a process. */
+#define FLY_PROCESS_START 22
+/** A number out of /proc/PID/stat; pid may be "self". 0 or -errno. */
+int fly_process_field(const char *pid, int place, uint64_t *out);
+/** On its way out, or waiting to be reaped: it may have closed some of its files, and not all. */
+bool fly_process_is_exiting(const char *pid);
+
 uint32_t fly_fnv1a32(const void *data, size_t len);
 uint64_t fly_fnv1a64(const void *data, size_t len);
 

@@ -15,7 +15,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "process.h"
 #include "tree.h"
 
 #define RECORD_MAX ((size_t)256 << 20)

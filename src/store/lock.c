@@ -13,7 +13,6 @@
 
 #define DOUBT_NS INT64_C(500000000)	/* one that looks alive may just have been killed */
 #define PATIENCE_NS INT64_C(5000000000)
-#define PF_EXITING 0x4	/* in the kernel's flags of a process, proc(5) */
 
 static int try_lock(int fd)
 {
@@ -34,21 +33,11 @@ static void read_pid(int fd, char pid[24])
 /* Gone, or on its way out, which takes a while on a busy machine. */
 static bool owner_is_ending(int fd)
 {
-	char pid[24], path[40], state;
-	auto_buf stat = {0};
-	const char *at;
-	unsigned flags;
+	char pid[24];
 
 	read_pid(fd, pid);
-	if (!pid[0])
-		return false;
-	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	if (fly_read_file(AT_FDCWD, path, 4096, &stat) < 0)
-		return kill((pid_t)atol(pid), 0) < 0 && errno == ESRCH;
-	at = stat.data ? strrchr(stat.data, ')') : NULL;
-	if (!at || sscanf(at + 1, " %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
-		return false;
-	return state == 'Z' || state == 'X' || flags & PF_EXITING;
+	return pid[0] && (fly_process_is_exiting(pid) ||
+			  (kill((pid_t)atol(pid), 0) < 0 && errno == ESRCH));
 }
 
 /*

@@ -19,12 +19,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "process.h"
-
 #define LOOK_AGAIN_MS 20   /* at holders that are killed while they fork */
 #define LOOK_SELDOM_MS 500 /* at a lock whose holders can't be seen */
 #define EXIT_MAX_NS (INT64_C(2) * 1000000000)
-#define PF_EXITING 0x4 /* in the kernel's flags of a process, proc(5) */
 #define ENVIRON_MAX ((size_t)8 << 20)
 
 struct holders {
@@ -89,14 +86,6 @@ static bool holds(const char *pid, const struct stat *lock)
 	if (dir)
 		closedir(dir);
 	return found;
-}
-
-/* On its way out: it has closed some of its files, and perhaps not all. */
-static bool is_exiting(const char *pid)
-{
-	uint64_t flags;
-
-	return !fly_process_field(pid, FLY_PROCESS_FLAGS, &flags) && flags & PF_EXITING;
 }
 
 static bool is_marked(const char *pid, const char *mark)
@@ -166,7 +155,7 @@ static bool await_exit(struct holders *h, const char *pid)
 	auto_fd fd = pidfd_open(atoi(pid), 0);
 	struct pollfd end = {.fd = fd, .events = POLLIN};
 
-	if (fd >= 0 && is_exiting(pid))
+	if (fd >= 0 && fly_process_is_exiting(pid))
 		poll(&end, 1, (int)(EXIT_MAX_NS / 1000000));
 	return true;
 }

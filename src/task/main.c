@@ -29,7 +29,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "process.h"
 #include "tree.h"
 
 #define JOB_MAX ((size_t)256 << 20)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process: see process.h. */
-#include "process.h"
+/* What the kernel says of a process in /proc. */
+#include "flytefs/base.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 
-#define NAME_PLACE 2 /* in parentheses, and may hold any character */
+#define NAME_PLACE 2  /* in parentheses, and may hold any character */
+#define FLAGS_PLACE 9
+#define PF_EXITING 0x4
 
 int fly_process_field(const char *pid, int place, uint64_t *out)
 {
@@ -24,4 +26,11 @@ int fly_process_field(const char *pid, int place, uint64_t *out)
 		return -ESRCH;
 	*out = strtoull(at, NULL, 10);
 	return 0;
+}
+
+bool fly_process_is_exiting(const char *pid)
+{
+	uint64_t flags;
+
+	return !fly_process_field(pid, FLAGS_PLACE, &flags) && flags & PF_EXITING;
 }
