@@ -41,7 +41,7 @@ void fly_attempt_mark(const struct stat *lock, char mark[FLY_MARK_MAX])
 
 /* --- /proc -------------------------------------------------------------- */
 
-static bool is_of(const char *pid, uid_t user)
+static bool find_user(const char *pid, uid_t *user)
 {
 	auto_buf status = {0};
 	char path[64];
@@ -51,7 +51,9 @@ static bool is_of(const char *pid, uid_t user)
 	if (fly_read_file(AT_FDCWD, path, 65536, &status) < 0 || !status.data)
 		return false;
 	at = strstr(status.data, "\nUid:");
-	return at && strtoul(at + 5, NULL, 10) == user;
+	if (at)
+		*user = (uid_t)strtoul(at + 5, NULL, 10);
+	return at;
 }
 
 /* The supervisor's lock is exclusive and comes with the descriptor; ours is shared. */
@@ -103,7 +105,8 @@ static bool is_marked(const char *pid, const char *mark)
 }
 
 /* Visit the processes but this one of the run's user and of ours, as long as visit says so. */
-static bool each_process(struct holders *h, bool (*visit)(struct holders *, const char *pid))
+static bool each_process(struct holders *h,
+			 bool (*visit)(struct holders *, const char *pid, uid_t user))
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
@@ -111,10 +114,11 @@ static bool each_process(struct holders *h, bool (*visit)(struct holders *, cons
 
 	while (proc && going && (e = readdir(proc))) {
 		pid_t pid = atoi(e->d_name);
+		uid_t user;
 
-		if (pid > 1 && pid != getpid() &&
-		    (is_of(e->d_name, h->user) || is_of(e->d_name, getuid())))
-			going = visit(h, e->d_name);
+		if (pid > 1 && pid != getpid() && find_user(e->d_name, &user) &&
+		    (user == h->user || user == getuid()))
+			going = visit(h, e->d_name, user);
 	}
 	if (proc)
 		closedir(proc);
@@ -123,9 +127,9 @@ static bool each_process(struct holders *h, bool (*visit)(struct holders *, cons
 
 /* --- waiting ------------------------------------------------------------ */
 
-static bool kill_holder(struct holders *h, const char *pid)
+static bool kill_holder(struct holders *h, const char *pid, uid_t user)
 {
-	auto_fd fd = is_of(pid, h->user) ? pidfd_open(atoi(pid), 0) : -1;
+	auto_fd fd = user == h->user ? pidfd_open(atoi(pid), 0) : -1;
 
 	/* Compared with the descriptor in hand, the number can't change its meaning meanwhile. */
 	if (fd >= 0 && (holds(pid, &h->id) || is_marked(pid, h->mark))) {
@@ -136,7 +140,7 @@ static bool kill_holder(struct holders *h, const char *pid)
 }
 
 /* Wait for the end of one holder, or for a signal. False: there was one. */
-static bool await_holder(struct holders *h, const char *pid)
+static bool await_holder(struct holders *h, const char *pid, uid_t user)
 {
 	auto_fd fd = pidfd_open(atoi(pid), 0);
 	struct pollfd fds[] = {
@@ -150,7 +154,7 @@ static bool await_holder(struct holders *h, const char *pid)
 	return false;
 }
 
-static bool await_exit(struct holders *h, const char *pid)
+static bool await_exit(struct holders *h, const char *pid, uid_t user)
 {
 	auto_fd fd = pidfd_open(atoi(pid), 0);
 	struct pollfd end = {.fd = fd, .events = POLLIN};
