@@ -178,18 +178,13 @@ bool fly_invalidate_new(struct fly_fs *fs, const struct fly_change *c,
 
 /* --- nodes and attempts --------------------------------------------------- */
 
+/* Its run's row changes with it, and is told of by itself. */
 static void node_changed(struct fly_fs *fs, const struct fly_change *c)
 {
 	inval_files(fs, FLY_INO_NODE, c->id, true);
 	if (c->node)
 		inval_files(fs, FLY_INO_NODE, c->node, true);
-	if (!c->parent)
-		return;
-	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_NODES, true);
-	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_STATUS, false);
-	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_GRAPH, false);
-	fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_LOG, false);
-	if (c->flags & FLY_CHANGE_PHASE)
+	if (c->parent && c->flags & FLY_CHANGE_PHASE)
 		node_event(fs, c);
 }
 
