@@ -261,6 +261,17 @@ static void test_random_kills(void)
 	CHECK_INT(count_lines("beside"), 0);
 }
 
+/* Terminated while no engine is there: the process is ended by the next one. */
+static void check_swept(const char *name, int64_t id, int pid)
+{
+	bench_terminate(&b, name, "nobody listens");
+	CHECK_STR(bench_wait(&b, id), "ABORTED");
+	CHECK(bench_is_alive(pid));
+	bench_start(&b);
+	bench_await_end(pid);
+	CHECK(!bench_is_alive(pid));
+}
+
 /* Terminated, and the engine killed before it could signal: the next one ends what runs on. */
 static void test_sweep(void)
 {
@@ -273,12 +284,7 @@ static void test_sweep(void)
 	CHECK(bench_appears(&b, "swept"));
 	pid = bench_pid(&b, "swept");
 	bench_stop(&b);
-	bench_terminate(&b, "sweep-1", "nobody listens");
-	CHECK_STR(bench_wait(&b, id), "ABORTED");
-	CHECK(bench_is_alive(pid));
-	bench_start(&b);
-	bench_await_end(pid);
-	CHECK(!bench_is_alive(pid));
+	check_swept("sweep-1", id, pid);
 }
 
 /* The same, with the supervisor killed too, and a process left that has closed the lock. */
@@ -298,12 +304,7 @@ static void test_sweep_unlocked(void)
 	pid = bench_pid(&b, "unlocked");
 	bench_stop(&b);
 	kill(supervisor_of(supervisor_of(pid)), SIGKILL);
-	bench_terminate(&b, "unlocked-1", "nobody listens");
-	CHECK_STR(bench_wait(&b, id), "ABORTED");
-	CHECK(bench_is_alive(pid));
-	bench_start(&b);
-	bench_await_end(pid);
-	CHECK(!bench_is_alive(pid));
+	check_swept("unlocked-1", id, pid);
 }
 
 /* No descriptor is free: that says nothing of an attempt, which must not be taken for lost. */
