@@ -14,7 +14,7 @@
 
 static void inval_scope(struct fly_fs *fs, int64_t scope, unsigned index)
 {
-	fly_inval(fs, FLY_INO_SCOPE, scope, index, true);
+	fly_inval(fs, FLY_INO_SCOPE, scope, index);
 }
 
 /*
@@ -32,9 +32,9 @@ static void inval_files(struct fly_fs *fs, enum fly_ino_kind kind, int64_t id, b
 
 		if (f->life != FLY_LIFE_EVER && f->class != FLY_CLASS_CONTROL &&
 		    (ended || f->age != FLY_AGE_RESULT))
-			fly_inval(fs, kind, id, f->index, S_ISDIR(f->mode));
+			fly_inval(fs, kind, id, f->index);
 	}
-	fly_inval(fs, kind, id, 0, true);
+	fly_inval(fs, kind, id, 0);
 }
 
 /* --- executions ----------------------------------------------------------- */
@@ -50,7 +50,7 @@ static void execution_created(struct fly_fs *fs, const struct fly_change *c)
 	inval_scope(fs, c->scope, place_of(c->state));
 	inval_scope(fs, c->scope, FLY_SCOPE_PHASES + (unsigned)c->phase);
 	if (c->plan)
-		fly_inval(fs, FLY_INO_NAMED, c->plan, FLY_NAMED_RUNS, true);
+		fly_inval(fs, FLY_INO_NAMED, c->plan, FLY_NAMED_RUNS);
 }
 
 static void execution_phase(struct fly_fs *fs, const struct fly_change *c)
@@ -65,8 +65,8 @@ static void execution_state(struct fly_fs *fs, const struct fly_change *c)
 {
 	inval_scope(fs, c->scope, FLY_SCOPE_EXECUTIONS);
 	inval_scope(fs, c->scope, FLY_SCOPE_ARCHIVED);
-	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_LINK, false);
-	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_DELETE, false);
+	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_LINK);
+	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_DELETE);
 }
 
 static void execution_gone(struct fly_fs *fs, const struct fly_change *c)
@@ -75,7 +75,7 @@ static void execution_gone(struct fly_fs *fs, const struct fly_change *c)
 	inval_scope(fs, c->scope, FLY_SCOPE_EXECUTIONS);
 	inval_scope(fs, c->scope, FLY_SCOPE_ARCHIVED);
 	inval_scope(fs, c->scope, FLY_SCOPE_PHASES + (unsigned)c->phase);
-	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_LINK, false);
+	fly_inval(fs, FLY_INO_EXECUTION, c->id, FLY_RUN_LINK);
 	fly_parks_gone(fs, c->id);
 }
 
@@ -192,16 +192,16 @@ static void attempt_changed(struct fly_fs *fs, const struct fly_change *c)
 {
 	inval_files(fs, FLY_INO_ATTEMPT, c->id, true);
 	if (c->node)
-		fly_inval(fs, FLY_INO_NODE, c->node, FLY_NODE_ATTEMPTS, true);
+		fly_inval(fs, FLY_INO_NODE, c->node, FLY_NODE_ATTEMPTS);
 	if (c->parent)
-		fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_LOG, false);
+		fly_inval(fs, FLY_INO_EXECUTION, c->parent, FLY_RUN_LOG);
 }
 
 /* --- entities and projects ------------------------------------------------ */
 
 static void named_changed(struct fly_fs *fs, const struct fly_change *c)
 {
-	fly_inval(fs, FLY_INO_NAMED, c->id, 0, true);
+	fly_inval(fs, FLY_INO_NAMED, c->id, 0);
 	if (!c->scope)
 		return;
 	switch ((enum fly_kind)c->phase) {	/* of its versions */
@@ -222,22 +222,22 @@ static void entity_changed(struct fly_fs *fs, enum fly_ino_kind kind, const stru
 {
 	inval_files(fs, kind, c->id, true);
 	if (c->parent)
-		fly_inval(fs, FLY_INO_NAMED, c->parent, 0, true);
+		fly_inval(fs, FLY_INO_NAMED, c->parent, 0);
 	if (c->scope)
 		fly_queries_changed(fs, c->scope);
 }
 
 static void project_changed(struct fly_fs *fs, const struct fly_change *c)
 {
-	fly_inval(fs, FLY_INO_STATIC, 0, FLY_ROOT_SELF, true);
+	fly_inval(fs, FLY_INO_STATIC, 0, FLY_ROOT_SELF);
 	inval_files(fs, FLY_INO_PROJECT, c->id, true);
 }
 
 static void scope_changed(struct fly_fs *fs, const struct fly_change *c)
 {
-	fly_inval(fs, FLY_INO_SCOPE, c->id, 0, true);
+	fly_inval(fs, FLY_INO_SCOPE, c->id, 0);
 	if (c->scope)
-		fly_inval(fs, FLY_INO_PROJECT, c->scope, 0, true);
+		fly_inval(fs, FLY_INO_PROJECT, c->scope, 0);
 }
 
 void fly_invalidate_change(struct fly_fs *fs, const struct fly_change *c)

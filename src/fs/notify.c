@@ -12,6 +12,7 @@
 #include "draft.h"
 #include "gesture.h"
 #include "park.h"
+#include "table.h"
 #include "textcache.h"
 
 enum { HOUSEKEEPING_S = 5 };
@@ -226,9 +227,9 @@ static void inval_number(struct fly_fs *fs, uint64_t number, bool data)
 	leave(fs->notify);
 }
 
-void fly_inval(struct fly_fs *fs, enum fly_ino_kind kind, int64_t id, unsigned index, bool data)
+void fly_inval(struct fly_fs *fs, enum fly_ino_kind kind, int64_t id, unsigned index)
 {
-	inval_number(fs, fly_ino_pack(kind, id, index), data);
+	inval_number(fs, fly_ino_pack(kind, id, index), fly_file_is_dir(kind, index));
 }
 
 /* The note of its end may come behind this one: who waited for the end must read it. */

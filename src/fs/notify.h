@@ -57,8 +57,8 @@ bool fly_notify_busy(struct fly_fs *fs);
 
 /* --- for invalidate.c and who else runs on the notifier thread ------------ */
 
-/** inval_inode now; data: a directory's listing too. */
-void fly_inval(struct fly_fs *fs, enum fly_ino_kind kind, int64_t id, unsigned index, bool data);
+/** inval_inode now: attributes, and a directory's listing. */
+void fly_inval(struct fly_fs *fs, enum fly_ino_kind kind, int64_t id, unsigned index);
 /**
  * A new execution that nobody can have cached yet, on any thread: true, and all is told; false: the
  * change is another one. told: another of the same commit that was told before it, or NULL.

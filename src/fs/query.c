@@ -247,10 +247,10 @@ void fly_queries_changed(struct fly_fs *fs, int64_t scope)
 	}
 	pthread_mutex_unlock(&queries->lock);
 	for (size_t i = 0; i < n; i++) {
-		fly_inval(fs, FLY_INO_QUERY, ids[i], 0, true);
-		fly_inval(fs, FLY_INO_QUERY, ids[i], FLY_QUERY_JSON, false);
-		fly_inval(fs, FLY_INO_QUERY, ids[i], FLY_QUERY_PB, false);
-		fly_inval(fs, FLY_INO_QUERY, ids[i], FLY_QUERY_NEXT, false);
+		fly_inval(fs, FLY_INO_QUERY, ids[i], 0);
+		fly_inval(fs, FLY_INO_QUERY, ids[i], FLY_QUERY_JSON);
+		fly_inval(fs, FLY_INO_QUERY, ids[i], FLY_QUERY_PB);
+		fly_inval(fs, FLY_INO_QUERY, ids[i], FLY_QUERY_NEXT);
 	}
 }
 

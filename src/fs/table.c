@@ -170,6 +170,16 @@ static const struct rows {
 	[FLY_INO_QUERY] = { queries, FLY_ARRAY_LEN(queries) },
 };
 
+bool fly_file_is_dir(enum fly_ino_kind kind, unsigned index)
+{
+	const struct fly_file *f = fly_file_at(kind, index);
+
+	if (f)
+		return S_ISDIR(f->mode);
+	return kind == FLY_INO_SCOPE || kind == FLY_INO_NAMED ||
+	       (!index && kind < FLY_N_INO_KINDS && tables[kind].count);
+}
+
 const struct fly_file *fly_files(enum fly_ino_kind kind, unsigned *count)
 {
 	*count = kind < FLY_N_INO_KINDS ? tables[kind].count : 0;

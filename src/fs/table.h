@@ -100,6 +100,8 @@ const struct fly_file *fly_file_find(enum fly_ino_kind kind, unsigned parent, co
  * ones.
  */
 const struct fly_file *fly_file_at(enum fly_ino_kind kind, unsigned index);
+/** Is it a directory? Most directories of things (index 0) and of names have no row. */
+bool fly_file_is_dir(enum fly_ino_kind kind, unsigned index);
 /** All rows of a kind, in the order in which they are listed. */
 const struct fly_file *fly_files(enum fly_ino_kind kind, unsigned *count);
 

@@ -60,23 +60,17 @@ static void take_answer(struct kernel *k, const struct fuse_out_header *h, const
 	pthread_mutex_unlock(&k->lock);
 }
 
-static bool is_directory(uint64_t number)
-{
-	struct fly_ino ino = fly_ino_unpack(number);
-	const struct fly_file *f = fly_file_at(ino.kind, ino.index);
-
-	return f ? S_ISDIR(f->mode) : !ino.index || ino.kind == FLY_INO_SCOPE ||
-				      ino.kind == FLY_INO_NAMED;
-}
-
 /* A notification that waits for pages under READ could not be killed. */
 static void take_notification(struct kernel *k, const struct fuse_out_header *h,
 			      const struct iovec *iov)
 {
 	const struct fuse_notify_inval_inode_out *inode = iov[1].iov_base;
 
-	if (h->error == FUSE_NOTIFY_INVAL_INODE)
-		must(inode->off < 0 || is_directory(inode->ino));
+	if (h->error == FUSE_NOTIFY_INVAL_INODE) {
+		struct fly_ino ino = fly_ino_unpack(inode->ino);
+
+		must(inode->off < 0 || fly_file_is_dir(ino.kind, ino.index));
+	}
 	pthread_mutex_lock(&k->lock);
 	k->n_notified++;
 	pthread_mutex_unlock(&k->lock);
